@@ -1,0 +1,2 @@
+//! Builds, checks, measures and releases the workspace.
+fn main() {}
