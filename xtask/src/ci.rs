@@ -1,0 +1,32 @@
+//! `cargo xtask ci`: everything a change must pass.
+
+use crate::{Outcome, deny, docs, lint, process::no_arguments, test, tool};
+use std::{ffi::OsString, process::ExitCode, time::Instant};
+
+/// The steps in the order of what they cost, so that a mistake shows early. The smoke run of the
+/// main job comes last: it measures, and wants the machine for itself.
+const STEPS: &[(&str, fn(Vec<OsString>) -> Outcome)] =
+    &[("lint", lint::run), ("test", test::run), ("docs", docs::run), ("deny", deny::run)];
+
+/// Installs what the steps need, then runs them all, and names those that failed.
+pub(crate) fn run(args: Vec<OsString>) -> Outcome {
+    no_arguments(&args)?;
+    tool::CARGO_DENY.ensure()?;
+    let mut failed = Vec::new();
+    for (name, step) in STEPS {
+        eprintln!("\n== {name}");
+        let start = Instant::now();
+        let passed = matches!(step(Vec::new()), Ok(ExitCode::SUCCESS));
+        let seconds = start.elapsed().as_secs();
+        eprintln!("== {name}: {} in {seconds} s", if passed { "passed" } else { "FAILED" });
+        if !passed {
+            failed.push(*name);
+        }
+    }
+    if failed.is_empty() {
+        println!("ci: all {} steps passed", STEPS.len());
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("ci: failed: {}", failed.join(", "));
+    Ok(ExitCode::FAILURE)
+}

@@ -1,0 +1,61 @@
+//! Commands of other programs, run in the workspace's root.
+
+use crate::Outcome;
+use std::{
+    env,
+    path::PathBuf,
+    process::{Command, ExitCode},
+};
+
+/// Returns the folder that holds the workspace's manifest.
+pub(crate) fn root() -> PathBuf {
+    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    here.parent().expect("xtask lies in the workspace").to_owned()
+}
+
+/// Starts a `cargo` command line: the same cargo that runs this task.
+pub(crate) fn cargo(words: &[&str]) -> Command {
+    command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()), words)
+}
+
+/// Starts a command line of `program` in the workspace's root.
+pub(crate) fn command(program: impl AsRef<std::ffi::OsStr>, words: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    command.args(words).current_dir(root());
+    command
+}
+
+/// Prints the command line, runs it with this terminal and turns its end into an exit code.
+pub(crate) fn run(command: &mut Command) -> Outcome {
+    eprintln!("$ {}", shown(command));
+    let status = command.status().map_err(|error| format!("{}: {error}", shown(command)))?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Runs commands one after the other and stops at the first that fails.
+pub(crate) fn run_all(commands: impl IntoIterator<Item = Command>) -> Outcome {
+    for mut command in commands {
+        let code = run(&mut command)?;
+        if code != ExitCode::SUCCESS {
+            return Ok(code);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses arguments that a task does not take.
+pub(crate) fn no_arguments(words: &[std::ffi::OsString]) -> Result<(), String> {
+    match words.first() {
+        Some(word) => Err(format!("unexpected argument {}", word.display())),
+        None => Ok(()),
+    }
+}
+
+fn shown(command: &Command) -> String {
+    let mut words = vec![PathBuf::from(command.get_program()).file_stem().map_or_else(
+        || command.get_program().display().to_string(),
+        |stem| stem.display().to_string(),
+    )];
+    words.extend(command.get_args().map(|word| word.display().to_string()));
+    words.join(" ")
+}
