@@ -1,0 +1,3 @@
+//! The public behaviour of `atp-lazy`.
+
+mod single_flight;
