@@ -1,0 +1,4 @@
+//! The public behaviour of atp-bench.
+
+mod runs;
+mod suites;
