@@ -1,0 +1,179 @@
+//! A suite file that is parsed but not yet expanded.
+
+use std::path::{Path, PathBuf};
+
+use crate::environment::Environment;
+use crate::finding::{Finding, Findings, Place};
+use crate::limits::MAX_FILE_BYTES;
+use crate::model::TestSuite;
+use crate::parse::{self, Parsed};
+use crate::path;
+use crate::problem::{ProblemKind, SuiteError};
+use crate::schema;
+use crate::variable::Variable;
+
+/// A suite file, parsed and with its variables known but not yet filled in.
+///
+/// It can be expanded many times, in different environments. Two environments that agree on
+/// its [`variables`](Self::variables) expand it to the same suite, and
+/// [`relevant`](Self::relevant) gives just that part of an environment as a key.
+///
+/// # Examples
+///
+/// ```
+/// use atp_suite::{Environment, SuiteDocument};
+///
+/// let document = SuiteDocument::parse("
+/// test_suite: demo
+/// tests:
+///   - {id: one, name: One, task: {description: 'greet ${WHO:the world}'}}
+/// ")?;
+/// assert_eq!(document.variables()[0].name, "WHO");
+///
+/// let env = Environment::new().with("WHO", "Ada").with("HOME", "/root");
+/// assert_eq!(document.relevant(&env), Environment::new().with("WHO", "Ada"));
+/// assert_eq!(document.expand(&env)?.tests[0].task.description, "greet Ada");
+/// # Ok::<(), atp_suite::SuiteError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct SuiteDocument {
+    file: Option<PathBuf>,
+    source: String,
+    root: crate::node::Node,
+    variables: Vec<Variable>,
+}
+
+impl SuiteDocument {
+    /// Parses text.
+    ///
+    /// # Errors
+    ///
+    /// All problems found if it is not one YAML document, or exceeds a limit. Whether it is a
+    /// suite is for [`expand`](Self::expand) to say.
+    pub fn parse(text: impl Into<String>) -> Result<Self, SuiteError> {
+        let (document, findings) = Self::parse_source(text.into(), None)?;
+        document.unless(findings)
+    }
+
+    /// Reads and parses a file. It blocks.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse), and if the file cannot be read or is not UTF-8.
+    pub fn read(file: impl AsRef<Path>) -> Result<Self, SuiteError> {
+        let (document, findings) = Self::read_file(file.as_ref())?;
+        document.unless(findings)
+    }
+
+    /// Parses text that was read from `file`, which errors name.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse), and if the bytes are not UTF-8.
+    pub fn from_bytes(bytes: Vec<u8>, file: impl AsRef<Path>) -> Result<Self, SuiteError> {
+        let (document, findings) = Self::decode(bytes, Some(file.as_ref()))?;
+        document.unless(findings)
+    }
+
+    /// Returns the variables the file refers to, sorted by name, each once.
+    pub fn variables(&self) -> &[Variable] {
+        &self.variables
+    }
+
+    /// Returns the part of an environment that matters to this file.
+    ///
+    /// A variable that is set and one that is not differ here even where the default of the
+    /// file would make them equal.
+    pub fn relevant(&self, env: &Environment) -> Environment {
+        let names = self.variables.iter().map(|variable| variable.name.as_str());
+        names.filter_map(|name| Some((name, env.get(name)?))).collect()
+    }
+
+    /// Returns the file it was read from, if it was.
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// Fills in the variables, checks every rule of the format and applies the defaults.
+    ///
+    /// # Errors
+    ///
+    /// All problems found: variables without value and default, what the format does not
+    /// take, and contradictions.
+    pub fn expand(&self, env: &Environment) -> Result<TestSuite, SuiteError> {
+        self.expand_with(env, Findings::default())
+    }
+
+    /// As [`expand`](Self::expand), with problems that parsing has already found.
+    pub(crate) fn expand_with(
+        &self,
+        env: &Environment,
+        findings: Findings,
+    ) -> Result<TestSuite, SuiteError> {
+        let (suite, findings) = schema::read_suite(&self.root, &self.source, env, findings);
+        if findings.is_empty() { Ok(suite) } else { Err(self.error(findings)) }
+    }
+
+    /// Reads a file as far as its tree can be made, with the problems found on the way.
+    pub(crate) fn read_file(file: &Path) -> Result<(Self, Findings), SuiteError> {
+        let bytes = read_bounded(file).map_err(|error| SuiteError::read(file, &error))?;
+        Self::decode(bytes, Some(file))
+    }
+
+    pub(crate) fn parse_source(
+        mut source: String,
+        file: Option<&Path>,
+    ) -> Result<(Self, Findings), SuiteError> {
+        if source.starts_with('\u{FEFF}') {
+            source.drain(..'\u{FEFF}'.len_utf8());
+        }
+        match parse::parse(&source) {
+            Ok(Parsed { root, variables, findings }) => {
+                let variables = variables
+                    .into_iter()
+                    .map(|(name, has_default)| Variable { name, has_default })
+                    .collect();
+                let file = file.map(Path::to_owned);
+                Ok((Self { file, source, root, variables }, findings))
+            }
+            Err(findings) => Err(SuiteError::new(findings, file, &source)),
+        }
+    }
+
+    fn decode(bytes: Vec<u8>, file: Option<&Path>) -> Result<(Self, Findings), SuiteError> {
+        match String::from_utf8(bytes) {
+            Ok(source) => Self::parse_source(source, file),
+            Err(error) => {
+                let valid_up_to = error.utf8_error().valid_up_to();
+                let bytes = error.into_bytes();
+                let message = format!("byte 0x{:02x} is not UTF-8", bytes[valid_up_to]);
+                let place = Place::Offset(valid_up_to);
+                let finding = Finding::new(ProblemKind::Read, &path::Path::Root, place, message);
+                let text = String::from_utf8_lossy(&bytes);
+                Err(SuiteError::new(finding.into(), file, &text))
+            }
+        }
+    }
+
+    fn unless(self, findings: Findings) -> Result<Self, SuiteError> {
+        if findings.is_empty() { Ok(self) } else { Err(self.error(findings)) }
+    }
+
+    fn error(&self, findings: Findings) -> SuiteError {
+        SuiteError::new(findings, self.file.as_deref(), &self.source)
+    }
+}
+
+/// Reads a file, but not much more of it than the limit: it may be endless.
+fn read_bounded(file: &Path) -> std::io::Result<Vec<u8>> {
+    use std::io::Read as _;
+    let mut opened = std::fs::File::open(file)?;
+    let metadata = opened.metadata()?;
+    if metadata.is_dir() {
+        return Err(std::io::ErrorKind::IsADirectory.into());
+    }
+    let expected = usize::try_from(metadata.len()).unwrap_or(0).min(MAX_FILE_BYTES);
+    let mut bytes = Vec::with_capacity(expected + 1);
+    opened.by_ref().take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}

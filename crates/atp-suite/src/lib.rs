@@ -1,0 +1,86 @@
+//! Test suites for agents: read from YAML, checked in one pass, and handed on as a typed model.
+//!
+//! [`load_file`], [`load_str`] and [`load_dir`] give a [`TestSuite`] for which every rule of
+//! the format holds, or a [`SuiteError`] with *all* that is wrong, each problem with its line,
+//! column and path. [`SuiteDocument`] is the same in two steps, parsed once and expanded for
+//! one [`Environment`] after the other. A [`TagFilter`] selects tests.
+//!
+//! ```
+//! use atp_suite::{Environment, load_str};
+//!
+//! let suite = load_str("
+//! test_suite: smoke
+//! defaults:
+//!   constraints: {max_steps: 20}
+//! tests:
+//!   - id: hello
+//!     name: Says hello
+//!     task: {description: 'Write a greeting for ${WHO:the world}'}
+//!     assertions: [{type: artifact_exists, config: {path: hello.txt}}]
+//! ", &Environment::process())?;
+//! assert_eq!(suite.tests[0].constraints.max_steps, Some(20));
+//!
+//! let error = load_str("test_suite: smoke\ntests: [{id: a, naem: A}]\n", &Environment::new());
+//! println!("{}", error.unwrap_err().render());
+//! # Ok::<(), atp_suite::SuiteError>(())
+//! ```
+//!
+//! No bytes make it panic, and what a file may cost is bounded: [`MAX_FILE_BYTES`],
+//! [`MAX_DEPTH`], [`MAX_PROBLEMS`], [`MAX_VARIABLE_BYTES`], and what aliases may expand to
+//! (64 times the file and 1 MiB, each value counting 32 bytes and its text). Time grows
+//! linearly with the file. Positions are worked out only once something is wrong.
+//!
+//! What this crate does not do: it runs nothing, keeps nothing (that is for a cache), resolves
+//! no path of a task, and does not know which adapters or assertions exist.
+
+mod environment;
+mod model;
+#[cfg(feature = "mem-size")]
+mod size;
+mod teamwork;
+mod value;
+
+mod document;
+mod load;
+
+mod limits;
+mod merge;
+mod node;
+mod parse;
+mod scalar;
+mod syntax;
+mod variable;
+
+mod path;
+mod read;
+mod rules;
+mod schema;
+
+mod describe;
+mod finding;
+mod locate;
+mod problem;
+mod render;
+
+mod filter;
+
+pub use document::SuiteDocument;
+pub use environment::Environment;
+pub use filter::TagFilter;
+pub use limits::{MAX_DEPTH, MAX_FILE_BYTES, MAX_PROBLEMS, MAX_VARIABLE_BYTES};
+pub use load::{LoadedFile, load_dir, load_file, load_str};
+pub use model::{
+    AgentConfig, Assertion, Constraints, Defaults, ScoringWeights, Task, TestCase, TestSuite,
+};
+pub use problem::{Problem, ProblemKind, SuiteError};
+pub use render::Rendered;
+pub use teamwork::{
+    CollaborationConfig, ComparisonConfig, ContextAccumulation, HandoffConfig, HandoffTrigger,
+    Mode, TerminationCondition,
+};
+pub use value::{Map, Value};
+pub use variable::Variable;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

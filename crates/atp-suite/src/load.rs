@@ -1,0 +1,75 @@
+//! From a file, text or a directory to suites.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use crate::document::SuiteDocument;
+use crate::environment::Environment;
+use crate::model::TestSuite;
+use crate::problem::SuiteError;
+
+/// One file of a directory and what became of it.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct LoadedFile {
+    /// The file: the directory's path, as it was given, with the name.
+    pub path: PathBuf,
+    /// The suite, or all that is wrong with it.
+    pub result: Result<TestSuite, SuiteError>,
+}
+
+/// Loads a suite from text.
+///
+/// # Errors
+///
+/// All problems of the suite at once: what is not YAML ends the search, anything else does
+/// not keep the rest of the file from being checked.
+pub fn load_str(text: impl Into<String>, env: &Environment) -> Result<TestSuite, SuiteError> {
+    let (document, findings) = SuiteDocument::parse_source(text.into(), None)?;
+    document.expand_with(env, findings)
+}
+
+/// Loads a suite from a file. It blocks, and reads no more than
+/// [`MAX_FILE_BYTES`](crate::MAX_FILE_BYTES).
+///
+/// # Errors
+///
+/// As [`load_str`], and if the file cannot be read or is not UTF-8.
+pub fn load_file(file: impl AsRef<Path>, env: &Environment) -> Result<TestSuite, SuiteError> {
+    let (document, findings) = SuiteDocument::read_file(file.as_ref())?;
+    document.expand_with(env, findings)
+}
+
+/// Loads every `.yaml` and `.yml` file of a directory, but not of those below it, in the
+/// byte order of their names. It blocks.
+///
+/// One file that is wrong keeps no other from being loaded: each has a result of its own.
+///
+/// # Errors
+///
+/// If the directory cannot be listed.
+pub fn load_dir(
+    directory: impl AsRef<Path>,
+    env: &Environment,
+) -> Result<Vec<LoadedFile>, SuiteError> {
+    let directory = directory.as_ref();
+    let mut paths = list(directory).map_err(|error| SuiteError::read(directory, &error))?;
+    paths.sort_unstable_by(|a, b| {
+        a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes())
+    });
+    let load = |path: PathBuf| LoadedFile { result: load_file(&path, env), path };
+    Ok(paths.into_iter().map(load).collect())
+}
+
+fn list(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(directory)? {
+        let path = entry?.path();
+        let suite = path.extension().is_some_and(|end| end == OsStr::new("yaml") || end == "yml");
+        // A directory may be called x.yaml; a link that leads nowhere is reported by its load.
+        if suite && !path.is_dir() {
+            paths.push(path);
+        }
+    }
+    Ok(paths)
+}

@@ -1,0 +1,248 @@
+//! Lines and columns, worked out once a file is known to be wrong.
+//!
+//! The tree knows where its keys are. For a value the file is parsed a second time, by a
+//! parser that says where each event begins. Should the two parsers disagree about a file,
+//! the position is that of the nearest thing above which both have seen.
+
+use std::collections::HashMap;
+
+use saphyr_parser::{Event, Parser, Span};
+
+use crate::finding::Place;
+use crate::path::Step;
+use crate::problem::Snippet;
+
+/// Characters of a line that a snippet shows at most.
+const SNIPPET_CHARS: usize = 100;
+
+/// Mappings looked into for one key that came through `<<`. It ends the search in a cycle.
+const MERGE_LOOKUPS: usize = 1_000;
+
+/// Finds positions in one file.
+pub(crate) struct Locator<'t> {
+    source: &'t str,
+    /// The offset at which each line begins.
+    lines: Vec<usize>,
+    outline: Option<Outline>,
+}
+
+/// Line and column, both from 1.
+type Position = (usize, usize);
+
+/// Where each value of a document is.
+#[derive(Default)]
+struct Outline {
+    values: Vec<Value>,
+    /// The positions of the key and the index of the value, by mapping and key.
+    entries: HashMap<(usize, String), (Position, usize)>,
+}
+
+struct Value {
+    position: Position,
+    elements: Vec<usize>,
+}
+
+impl<'t> Locator<'t> {
+    pub(crate) fn new(source: &'t str) -> Self {
+        let bytes = source.as_bytes();
+        let breaks = memchr::memchr2_iter(b'\n', b'\r', bytes)
+            .filter(|&at| bytes[at] == b'\n' || bytes.get(at + 1) != Some(&b'\n'))
+            .map(|at| at + 1);
+        let lines = std::iter::once(0).chain(breaks).collect();
+        Self { source, lines, outline: None }
+    }
+
+    /// Returns the line and column of a finding.
+    pub(crate) fn place(&mut self, path: &[Step], place: Place) -> Position {
+        match place {
+            Place::Start => (1, 1),
+            Place::At(line, column) => (line.max(1), column.max(1)),
+            Place::Offset(offset) => self.position(offset),
+            Place::Key => self.outline().key(path),
+            Place::Value => self.outline().value(path),
+            Place::Parent => self.outline().value(&path[..path.len().saturating_sub(1)]),
+        }
+    }
+
+    /// Returns the line, from 1, of an offset.
+    pub(crate) fn line_of(&self, offset: usize) -> usize {
+        self.lines.partition_point(|&begin| begin <= offset)
+    }
+
+    fn position(&self, offset: usize) -> Position {
+        let line = self.line_of(offset);
+        let begin = self.lines[line - 1];
+        let before = self.source.get(begin..offset).unwrap_or_default();
+        (line, before.chars().count() + 1)
+    }
+
+    /// Returns the part of a line around a column.
+    pub(crate) fn snippet(&self, line: usize, column: usize) -> Snippet {
+        let begin = self.lines.get(line - 1).copied().unwrap_or(self.source.len());
+        let end = self.lines.get(line).copied().unwrap_or(self.source.len());
+        let whole = self.source[begin..end].trim_end_matches(['\n', '\r']);
+        let skipped = column.saturating_sub(SNIPPET_CHARS / 2 + 1);
+        // The line may be as long as the file, so what precedes the window is only skipped.
+        let mut chars = whole.chars().skip(if column > SNIPPET_CHARS { skipped } else { 0 });
+        let mut text = String::new();
+        let mut caret = column - 1;
+        if column > SNIPPET_CHARS {
+            text.push('…');
+            caret = column - skipped;
+        }
+        text.extend(chars.by_ref().take(SNIPPET_CHARS).map(|c| match c {
+            '\t' => ' ',
+            c if c.is_control() => '·',
+            c => c,
+        }));
+        if chars.next().is_some() {
+            text.push('…');
+        }
+        Snippet { text, caret }
+    }
+
+    fn outline(&mut self) -> &Outline {
+        let source = self.source;
+        self.outline.get_or_insert_with(|| Outline::new(source))
+    }
+}
+
+impl Outline {
+    fn new(source: &str) -> Self {
+        let mut builder = Builder::default();
+        for event in Parser::new_from_str(source) {
+            match event {
+                Ok((Event::DocumentEnd | Event::StreamEnd, _)) | Err(_) => break,
+                Ok((event, span)) => {
+                    if builder.add(event, span).is_none() {
+                        break;
+                    }
+                }
+            }
+        }
+        builder.outline
+    }
+
+    /// Returns where a value is, or the nearest thing above it.
+    fn value(&self, path: &[Step]) -> Position {
+        let Some(root) = self.values.first() else { return (1, 1) };
+        let mut here = 0;
+        let mut position = root.position;
+        for step in path {
+            match self.child(here, step) {
+                Some((key, child)) => {
+                    here = child;
+                    position = self.values.get(child).map_or(key, |value| value.position);
+                }
+                None => break,
+            }
+        }
+        position
+    }
+
+    /// Returns where the last key of the path is, or the nearest thing above it.
+    fn key(&self, path: &[Step]) -> Position {
+        let mut here = 0;
+        for (at, step) in path.iter().enumerate() {
+            match self.child(here, step) {
+                Some((key, _)) if at + 1 == path.len() => return key,
+                Some((_, child)) => here = child,
+                None => break,
+            }
+        }
+        self.value(path)
+    }
+
+    fn child(&self, here: usize, step: &Step) -> Option<(Position, usize)> {
+        match step {
+            Step::Index(index) => {
+                let child = *self.values.get(here)?.elements.get(*index)?;
+                Some((self.values.get(child)?.position, child))
+            }
+            Step::Key(key) => self.entry(here, key, &mut { MERGE_LOOKUPS }),
+        }
+    }
+
+    /// Finds an entry in a mapping or in what its merge key names.
+    fn entry(&self, here: usize, key: &str, fuel: &mut usize) -> Option<(Position, usize)> {
+        *fuel = fuel.checked_sub(1)?;
+        if let Some(found) = self.entries.get(&(here, key.to_owned())) {
+            return Some(*found);
+        }
+        let (_, merged) = *self.entries.get(&(here, "<<".to_owned()))?;
+        let elements = &self.values.get(merged)?.elements;
+        self.entry(merged, key, fuel)
+            .or_else(|| elements.iter().find_map(|&one| self.entry(one, key, fuel)))
+    }
+}
+
+/// Makes an [`Outline`] of events.
+#[derive(Default)]
+struct Builder {
+    outline: Outline,
+    open: Vec<Open>,
+    anchors: HashMap<usize, usize>,
+}
+
+/// A list or mapping that has begun.
+struct Open {
+    value: usize,
+    mapping: bool,
+    /// Within a mapping, the key that waits for its value.
+    key: Option<(Position, String)>,
+}
+
+impl Builder {
+    /// Takes an event; `None` if events do not fit together.
+    fn add(&mut self, event: Event<'_>, span: Span) -> Option<()> {
+        let position = (span.start.line(), span.start.col() + 1);
+        match event {
+            Event::Scalar(text, _, anchor, _) => {
+                let value = self.value(position, anchor);
+                self.attach(value, position, text.into_owned());
+            }
+            Event::Alias(anchor) => {
+                let value = self.anchors.get(&anchor).copied().unwrap_or(usize::MAX);
+                self.attach(value, position, String::new());
+            }
+            Event::SequenceStart(anchor, _) => self.open(position, anchor, false),
+            Event::MappingStart(anchor, _) => self.open(position, anchor, true),
+            Event::SequenceEnd | Event::MappingEnd => {
+                let closed = self.open.pop()?;
+                let position = self.outline.values.get(closed.value)?.position;
+                self.attach(closed.value, position, String::new());
+            }
+            _ => {}
+        }
+        Some(())
+    }
+
+    fn value(&mut self, position: Position, anchor: usize) -> usize {
+        let value = self.outline.values.len();
+        self.outline.values.push(Value { position, elements: Vec::new() });
+        // The parser numbers anchors from 1.
+        if anchor > 0 {
+            self.anchors.insert(anchor, value);
+        }
+        value
+    }
+
+    fn open(&mut self, position: Position, anchor: usize, mapping: bool) {
+        let value = self.value(position, anchor);
+        self.open.push(Open { value, mapping, key: None });
+    }
+
+    /// Puts a finished value where it belongs: key, value of a key, or element.
+    fn attach(&mut self, value: usize, position: Position, text: String) {
+        let Some(open) = self.open.last_mut() else { return };
+        if !open.mapping {
+            if let Some(list) = self.outline.values.get_mut(open.value) {
+                list.elements.push(value);
+            }
+        } else if let Some((at, key)) = open.key.take() {
+            self.outline.entries.entry((open.value, key)).or_insert((at, value));
+        } else {
+            open.key = Some((position, text));
+        }
+    }
+}

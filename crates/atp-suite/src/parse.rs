@@ -1,0 +1,333 @@
+//! From text to [`Node`]s, through the YAML library's deserializer.
+//!
+//! One visitor builds the tree. It refuses what the library would let pass or point at
+//! wrongly (repeated keys, keys that are no text, alias bombs) and notes the variables it
+//! meets, so that nothing has to walk the tree again.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::{
+    DeserializeSeed, Deserializer, EnumAccess, IgnoredAny, MapAccess, SeqAccess, VariantAccess,
+    Visitor,
+};
+
+use crate::finding::{Finding, Findings, Place};
+use crate::limits::{self, MAX_DEPTH, VALUE_WEIGHT};
+use crate::merge;
+use crate::node::{Entry, Node, Text};
+use crate::path::Path;
+use crate::problem::ProblemKind;
+use crate::scalar;
+use crate::syntax;
+use crate::variable;
+
+/// What a file holds.
+#[derive(Debug)]
+pub(crate) struct Parsed {
+    pub(crate) root: Node,
+    /// The variables referred to, and whether every reference has a default.
+    pub(crate) variables: BTreeMap<String, bool>,
+    /// Problems that leave the tree readable, so that the rest of the file can be checked too.
+    pub(crate) findings: Findings,
+}
+
+/// Parses a file without a byte order mark.
+pub(crate) fn parse(source: &str) -> Result<Parsed, Findings> {
+    limits::check(source)?;
+    let mut builder = Builder {
+        source,
+        weight_left: limits::expanded_limit(source.len()),
+        stopped: None,
+        empty: false,
+        variables: BTreeMap::new(),
+        findings: Findings::default(),
+    };
+    let mut documents = serde_yaml::Deserializer::from_str(source);
+    let Some(first) = documents.next() else {
+        return Err(syntax::empty_document().into());
+    };
+    let seed = NodeSeed { builder: &mut builder, path: Path::Root, depth: 0 };
+    let root = match seed.deserialize(first) {
+        Ok(root) => root,
+        Err(error) => {
+            let finding = match builder.stopped {
+                Some(message) => Finding::limit(message, syntax::place(&error)),
+                None => syntax::finding(&error, source),
+            };
+            builder.findings.push(finding);
+            return Err(builder.findings);
+        }
+    };
+    if builder.empty {
+        return Err(syntax::empty_document().into());
+    }
+    if documents.next().is_some() {
+        builder.findings.push(syntax::second_document(source));
+        return Err(builder.findings);
+    }
+    Ok(Parsed { root, variables: builder.variables, findings: builder.findings })
+}
+
+struct Builder<'t> {
+    source: &'t str,
+    weight_left: usize,
+    /// The limit that ended the parse.
+    stopped: Option<String>,
+    /// True if there was no document at all, which is not the same as `null`.
+    empty: bool,
+    variables: BTreeMap<String, bool>,
+    findings: Findings,
+}
+
+impl Builder<'_> {
+    /// Counts a value against the limit, or gives the parse up.
+    fn spend<E: serde::de::Error>(&mut self, text_bytes: usize) -> Result<(), E> {
+        match self.weight_left.checked_sub(VALUE_WEIGHT + text_bytes) {
+            Some(left) => {
+                self.weight_left = left;
+                Ok(())
+            }
+            None => Err(self.stop("its aliases expand to more than the file may hold".into())),
+        }
+    }
+
+    fn stop<E: serde::de::Error>(&mut self, message: String) -> E {
+        self.stopped = Some(message);
+        E::custom("limit")
+    }
+
+    fn note_variables(&mut self, text: &str) {
+        for reference in variable::references(text) {
+            let has_default = reference.default.is_some();
+            match self.variables.get_mut(reference.name) {
+                Some(all_default) => *all_default &= has_default,
+                None => {
+                    self.variables.insert(reference.name.to_owned(), has_default);
+                }
+            }
+        }
+    }
+}
+
+/// Builds the node at `path`.
+struct NodeSeed<'b, 't, 'p> {
+    builder: &'b mut Builder<'t>,
+    path: Path<'p>,
+    depth: usize,
+}
+
+impl NodeSeed<'_, '_, '_> {
+    /// Takes text; `before` is what precedes it if it stands in the file letter by letter.
+    fn text<E: serde::de::Error>(self, text: &str, kept: Text) -> Result<Node, E> {
+        self.builder.spend(text.len())?;
+        if let Some(offset) = kept.offset()
+            && let Some(number) = scalar::number_left_as_text(text, &self.builder.source[..offset])
+        {
+            return Ok(number);
+        }
+        self.builder.note_variables(text);
+        Ok(Node::Text(kept))
+    }
+
+    fn check_depth<E: serde::de::Error>(&mut self) -> Result<(), E> {
+        if self.depth < MAX_DEPTH {
+            return self.builder.spend(0);
+        }
+        Err(self.builder.stop(limits::too_deep(Place::Start).message))
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for NodeSeed<'_, 'de, '_> {
+    type Value = Node;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for NodeSeed<'_, 'de, '_> {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a YAML value")
+    }
+
+    fn visit_none<E: serde::de::Error>(self) -> Result<Node, E> {
+        // The library says "none" where there is no document, and "unit" for any null.
+        self.builder.empty = true;
+        Ok(Node::Null)
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<Node, E> {
+        self.builder.spend(0)?;
+        Ok(Node::Null)
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, flag: bool) -> Result<Node, E> {
+        self.builder.spend(0)?;
+        Ok(Node::Bool(flag))
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Node, E> {
+        self.builder.spend(0)?;
+        Ok(Node::Int(number))
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Node, E> {
+        self.builder.spend(0)?;
+        Ok(i64::try_from(number).map_or(Node::UInt(number), Node::Int))
+    }
+
+    fn visit_i128<E: serde::de::Error>(self, number: i128) -> Result<Node, E> {
+        self.visit_f64(number as f64)
+    }
+
+    fn visit_u128<E: serde::de::Error>(self, number: u128) -> Result<Node, E> {
+        self.visit_f64(number as f64)
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Node, E> {
+        self.builder.spend(0)?;
+        Ok(Node::Float(number))
+    }
+
+    fn visit_borrowed_str<E: serde::de::Error>(self, text: &'de str) -> Result<Node, E> {
+        let kept = Text::borrowed(text, self.builder.source);
+        self.text(text, kept)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Node, E> {
+        self.text(text, Text::Copy(text.into()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut elements: A) -> Result<Node, A::Error> {
+        self.check_depth()?;
+        let mut list = Vec::new();
+        loop {
+            let path = Path::Index(&self.path, list.len());
+            let seed = NodeSeed { builder: self.builder, path, depth: self.depth + 1 };
+            match elements.next_element_seed(seed)? {
+                Some(node) => list.push(node),
+                None => return Ok(Node::List(list)),
+            }
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Node, A::Error> {
+        self.check_depth()?;
+        let mut entries = Vec::new();
+        while let Some(key) = map.next_key_seed(KeySeed { builder: self.builder })? {
+            let source = self.builder.source;
+            let path = Path::Key(&self.path, key.text(source));
+            let seed = NodeSeed { builder: self.builder, path, depth: self.depth + 1 };
+            let value = map.next_value_seed(seed)?;
+            match key {
+                Key::Text(key) => entries.push(Entry { key, value }),
+                Key::Other(kind) => {
+                    let message = format!("expected text as the key, found {kind}");
+                    let place = Place::Parent;
+                    let finding = Finding::new(ProblemKind::Schema, &path, place, message);
+                    self.builder.findings.push(finding);
+                }
+            }
+        }
+        let Builder { source, findings, .. } = self.builder;
+        Ok(Node::Map(merge::finish(entries, source, &self.path, findings)))
+    }
+
+    fn visit_enum<A: EnumAccess<'de>>(self, tagged: A) -> Result<Node, A::Error> {
+        self.builder.spend(0)?;
+        let (tag, content) = tagged.variant::<String>()?;
+        content.newtype_variant::<IgnoredAny>()?;
+        Ok(Node::Tagged(tag.into()))
+    }
+}
+
+/// A key as it was read.
+enum Key {
+    Text(Text),
+    Other(&'static str),
+}
+
+impl Key {
+    fn text<'t>(&'t self, source: &'t str) -> &'t str {
+        match self {
+            Self::Text(text) => text.get(source),
+            Self::Other(kind) => kind,
+        }
+    }
+}
+
+struct KeySeed<'b, 't> {
+    builder: &'b mut Builder<'t>,
+}
+
+impl<'de> DeserializeSeed<'de> for KeySeed<'_, 'de> {
+    type Value = Key;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Key, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for KeySeed<'_, 'de> {
+    type Value = Key;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_borrowed_str<E: serde::de::Error>(self, text: &'de str) -> Result<Key, E> {
+        Ok(Key::Text(Text::borrowed(text, self.builder.source)))
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Key, E> {
+        self.builder.spend(text.len())?;
+        Ok(Key::Text(Text::Copy(text.into())))
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<Key, E> {
+        Ok(Key::Other("null"))
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<Key, E> {
+        Ok(Key::Other("a boolean"))
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<Key, E> {
+        Ok(Key::Other("a number"))
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<Key, E> {
+        Ok(Key::Other("a number"))
+    }
+
+    fn visit_i128<E: serde::de::Error>(self, _: i128) -> Result<Key, E> {
+        Ok(Key::Other("a number"))
+    }
+
+    fn visit_u128<E: serde::de::Error>(self, _: u128) -> Result<Key, E> {
+        Ok(Key::Other("a number"))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Key, E> {
+        Ok(Key::Other("a number"))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Key, A::Error> {
+        while elements.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Key::Other("a list"))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Key, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Key::Other("a mapping"))
+    }
+
+    fn visit_enum<A: EnumAccess<'de>>(self, tagged: A) -> Result<Key, A::Error> {
+        let (_, content) = tagged.variant::<IgnoredAny>()?;
+        content.newtype_variant::<IgnoredAny>()?;
+        Ok(Key::Other("a value with a tag"))
+    }
+}

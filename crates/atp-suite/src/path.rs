@@ -1,0 +1,79 @@
+//! Where in a document one is: `tests[3].constraints.max_steps`.
+
+use std::fmt::Write;
+
+/// A path as it grows on the stack while a document is walked; it costs nothing until an
+/// error needs it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Path<'p> {
+    Root,
+    Key(&'p Path<'p>, &'p str),
+    Index(&'p Path<'p>, usize),
+}
+
+/// One step of a path that is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Step {
+    Key(String),
+    Index(usize),
+}
+
+impl Path<'_> {
+    /// Returns the path from the root down.
+    pub(crate) fn steps(&self) -> Vec<Step> {
+        let mut steps = Vec::new();
+        let mut here = self;
+        loop {
+            here = match here {
+                Path::Root => break,
+                Path::Key(parent, key) => {
+                    steps.push(Step::Key((*key).to_owned()));
+                    parent
+                }
+                Path::Index(parent, index) => {
+                    steps.push(Step::Index(*index));
+                    parent
+                }
+            };
+        }
+        steps.reverse();
+        steps
+    }
+}
+
+/// Writes a path the way people read it. A key that is no plain word is put in quotes.
+pub(crate) fn display(steps: &[Step]) -> String {
+    let mut text = String::new();
+    for step in steps {
+        // Writing to a `String` cannot fail.
+        let written = match step {
+            Step::Index(index) => write!(text, "[{index}]"),
+            Step::Key(key) => {
+                let dot = if text.is_empty() { "" } else { "." };
+                let word = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+                if !key.is_empty() && key.chars().all(word) {
+                    write!(text, "{dot}{key}")
+                } else {
+                    write!(text, "{dot}{key:?}")
+                }
+            }
+        };
+        written.expect("a String takes any text");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_like_code() {
+        let tests = Path::Key(&Path::Root, "tests");
+        let third = Path::Index(&tests, 3);
+        let task = Path::Key(&third, "task");
+        assert_eq!(display(&Path::Key(&task, "input_data").steps()), "tests[3].task.input_data");
+        assert_eq!(display(&Path::Key(&task, "a.b\n").steps()), r#"tests[3].task."a.b\n""#);
+        assert_eq!(display(&Path::Root.steps()), "");
+    }
+}

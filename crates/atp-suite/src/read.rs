@@ -1,0 +1,391 @@
+//! Reading nodes as what a field takes, filling in variables on the way.
+//!
+//! A reader never stops: what it cannot read becomes a finding and a stand-in value, so that
+//! one pass finds everything that is wrong. A suite with findings is thrown away.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use crate::describe;
+use crate::environment::Environment;
+use crate::finding::{Finding, Findings, Place};
+use crate::limits::MAX_VARIABLE_BYTES;
+use crate::node::{Entry, Node, Text};
+use crate::path::Path;
+use crate::problem::ProblemKind;
+use crate::scalar;
+use crate::value::{Map, Value};
+use crate::variable;
+
+/// Reads one document.
+pub(crate) struct Reader<'t> {
+    pub(crate) source: &'t str,
+    pub(crate) env: &'t Environment,
+    pub(crate) findings: Findings,
+    /// Variables already reported, each being named once.
+    unset: HashSet<String>,
+    variable_bytes: usize,
+}
+
+/// A mapping whose keys are those of one part of the format.
+pub(crate) struct Fields<'n, 'p> {
+    pub(crate) path: &'p Path<'p>,
+    /// `None` if there is no mapping to look into, which has been reported.
+    entries: Option<&'n [Entry]>,
+}
+
+impl<'t> Reader<'t> {
+    pub(crate) fn new(source: &'t str, env: &'t Environment, findings: Findings) -> Self {
+        Self { source, env, findings, unset: HashSet::new(), variable_bytes: 0 }
+    }
+
+    /// Reports a value that is not what its field takes.
+    pub(crate) fn refuse(&mut self, node: &Node, path: &Path<'_>, expected: &str) {
+        let found = describe::node(node, self.source);
+        let message = format!("expected {expected}, found {found}");
+        self.findings.push(Finding::new(ProblemKind::Schema, path, Place::Value, message));
+    }
+
+    /// Reports a contradiction.
+    pub(crate) fn contradict(&mut self, path: &Path<'_>, message: String) {
+        self.findings.push(Finding::new(ProblemKind::Semantic, path, Place::Value, message));
+    }
+
+    /// Looks into a mapping, reporting keys that are not in `known`.
+    pub(crate) fn fields<'n, 'p>(
+        &mut self,
+        node: &'n Node,
+        path: &'p Path<'p>,
+        known: &[&str],
+    ) -> Fields<'n, 'p> {
+        let fields = self.open_fields(node, path);
+        for entry in fields.entries.unwrap_or_default() {
+            let key = entry.key.get(self.source);
+            if !known.contains(&key) {
+                self.unknown_key(&entry.key, path, known);
+                self.check_variables(&entry.value, &Path::Key(path, key));
+            }
+        }
+        fields
+    }
+
+    /// Looks into a mapping that may have further keys, which are ignored.
+    pub(crate) fn open_fields<'n, 'p>(
+        &mut self,
+        node: &'n Node,
+        path: &'p Path<'p>,
+    ) -> Fields<'n, 'p> {
+        let entries = match node {
+            Node::Map(entries) => Some(entries.as_slice()),
+            other => {
+                self.refuse(other, path, "a mapping");
+                None
+            }
+        };
+        Fields { path, entries }
+    }
+
+    fn unknown_key(&mut self, key: &Text, path: &Path<'_>, known: &[&str]) {
+        let place = key.offset().map_or(Place::Key, Place::Offset);
+        let key = key.get(self.source);
+        let message = format!("unknown key {}", describe::quoted(key));
+        let path = Path::Key(path, key);
+        let finding = Finding::new(ProblemKind::Schema, &path, place, message);
+        self.findings.push(finding.with_help(Some(suggest(key, known))));
+    }
+
+    /// Reads a field that may be left out.
+    pub(crate) fn optional<T>(
+        &mut self,
+        fields: &Fields<'_, '_>,
+        key: &'static str,
+        read: impl FnOnce(&mut Self, &Node, &Path<'_>) -> T,
+    ) -> Option<T> {
+        let node = fields.get(key, self.source)?;
+        Some(read(self, node, &Path::Key(fields.path, key)))
+    }
+
+    /// Reads a field that must be there.
+    pub(crate) fn required<T: Default>(
+        &mut self,
+        fields: &Fields<'_, '_>,
+        key: &'static str,
+        read: impl FnOnce(&mut Self, &Node, &Path<'_>) -> T,
+    ) -> T {
+        if fields.entries.is_some() && fields.get(key, self.source).is_none() {
+            let message = format!("required key {key:?} is missing");
+            let path = Path::Key(fields.path, key);
+            let finding = Finding::new(ProblemKind::Schema, &path, Place::Parent, message);
+            self.findings.push(finding);
+        }
+        self.optional(fields, key, read).unwrap_or_default()
+    }
+
+    /// Reads any text.
+    pub(crate) fn text(&mut self, node: &Node, path: &Path<'_>) -> String {
+        match node {
+            Node::Text(text) => self.expand(text, path).into_owned(),
+            other => {
+                self.refuse(other, path, "text");
+                String::new()
+            }
+        }
+    }
+
+    /// Reads text that is not empty.
+    pub(crate) fn name(&mut self, node: &Node, path: &Path<'_>) -> String {
+        let Node::Text(text) = node else {
+            self.refuse(node, path, "text");
+            return String::new();
+        };
+        let unset = self.unset.len();
+        let name = self.expand(text, path).into_owned();
+        if name.is_empty() && self.unset.len() == unset {
+            self.refuse(node, path, "text that is not empty");
+        }
+        name
+    }
+
+    /// Reads text, or null for none.
+    pub(crate) fn text_or_null(&mut self, node: &Node, path: &Path<'_>) -> Option<String> {
+        match node {
+            Node::Null => None,
+            Node::Text(_) => Some(self.text(node, path)),
+            other => {
+                self.refuse(other, path, "text or null");
+                None
+            }
+        }
+    }
+
+    /// Reads a list.
+    pub(crate) fn list<T>(
+        &mut self,
+        node: &Node,
+        path: &Path<'_>,
+        mut read: impl FnMut(&mut Self, &Node, &Path<'_>) -> T,
+    ) -> Vec<T> {
+        let Node::List(list) = node else {
+            self.refuse(node, path, "a list");
+            return Vec::new();
+        };
+        let element = |(at, node)| read(self, node, &Path::Index(path, at));
+        list.iter().enumerate().map(element).collect()
+    }
+
+    pub(crate) fn texts(&mut self, node: &Node, path: &Path<'_>) -> Vec<String> {
+        self.list(node, path, Self::text)
+    }
+
+    /// Reads one word of a fixed choice.
+    pub(crate) fn one_of<T: Copy>(
+        &mut self,
+        node: &Node,
+        path: &Path<'_>,
+        choices: &[(&str, T)],
+    ) -> Option<T> {
+        if let Node::Text(text) = node {
+            let word = self.expand(text, path);
+            if let Some((_, choice)) = choices.iter().find(|(name, _)| *name == word) {
+                return Some(*choice);
+            }
+        }
+        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+        self.refuse(node, path, &format!("one of {}", names.join(", ")));
+        None
+    }
+
+    pub(crate) fn boolean(&mut self, node: &Node, path: &Path<'_>) -> bool {
+        match self.scalar(node, path).as_ref() {
+            Node::Bool(flag) => *flag,
+            _ => {
+                self.refuse(node, path, "true or false");
+                false
+            }
+        }
+    }
+
+    /// Reads a whole number of at least 1. `60.0` is one.
+    pub(crate) fn count(&mut self, node: &Node, path: &Path<'_>) -> u64 {
+        const EXPECTED: &str = "a whole number of at least 1";
+        let count = match *self.scalar(node, path) {
+            Node::Int(number) => u64::try_from(number).ok(),
+            Node::UInt(number) => Some(number),
+            // Above 2^64 a float has no whole number to become.
+            Node::Float(number) if number.fract() == 0.0 && number < 2f64.powi(64) => {
+                Some(number as u64)
+            }
+            _ => None,
+        };
+        count.filter(|&count| count >= 1).unwrap_or_else(|| {
+            self.refuse(node, path, EXPECTED);
+            1
+        })
+    }
+
+    /// Reads a whole number of at least 1, or null for none.
+    pub(crate) fn count_or_null(&mut self, node: &Node, path: &Path<'_>) -> Option<u64> {
+        match node {
+            Node::Null => None,
+            _ => Some(self.count(node, path)),
+        }
+    }
+
+    /// Reads a number that `fits`.
+    pub(crate) fn number(
+        &mut self,
+        node: &Node,
+        path: &Path<'_>,
+        expected: &str,
+        fits: impl FnOnce(f64) -> bool,
+    ) -> f64 {
+        let number = match *self.scalar(node, path) {
+            Node::Int(number) => Some(number as f64),
+            Node::UInt(number) => Some(number as f64),
+            Node::Float(number) => Some(number),
+            _ => None,
+        };
+        match number {
+            Some(number) if fits(number) => number,
+            _ => {
+                self.refuse(node, path, expected);
+                0.0
+            }
+        }
+    }
+
+    /// Reads a mapping of free-form data.
+    pub(crate) fn map(&mut self, node: &Node, path: &Path<'_>) -> Map {
+        let Node::Map(entries) = node else {
+            self.refuse(node, path, "a mapping");
+            return Map::default();
+        };
+        let entry = |entry: &Entry| {
+            let key = entry.key.get(self.source);
+            let value = self.value(&entry.value, &Path::Key(path, key));
+            (key.to_owned(), value)
+        };
+        Map(entries.iter().map(entry).collect())
+    }
+
+    fn value(&mut self, node: &Node, path: &Path<'_>) -> Value {
+        match node {
+            Node::Null => Value::Null,
+            Node::Bool(flag) => Value::Bool(*flag),
+            Node::Int(number) => Value::Int(*number),
+            Node::UInt(number) => Value::UInt(*number),
+            Node::Float(number) => Value::Float(*number),
+            Node::Text(text) => Value::String(self.expand(text, path).into_owned()),
+            Node::List(_) => Value::List(self.list(node, path, Self::value)),
+            Node::Map(_) => Value::Map(self.map(node, path)),
+            Node::Tagged(_) => {
+                self.refuse(node, path, "a value without a tag");
+                Value::Null
+            }
+        }
+    }
+
+    /// Reports the unset variables of a value that nothing else looks at.
+    pub(crate) fn check_variables(&mut self, node: &Node, path: &Path<'_>) {
+        match node {
+            Node::Text(text) => drop(self.expand(text, path)),
+            Node::List(list) => {
+                for (at, node) in list.iter().enumerate() {
+                    self.check_variables(node, &Path::Index(path, at));
+                }
+            }
+            Node::Map(entries) => {
+                for entry in entries {
+                    let key = entry.key.get(self.source);
+                    self.check_variables(&entry.value, &Path::Key(path, key));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Reads a number or boolean that a variable may stand for: text is one only if a
+    /// variable made it.
+    fn scalar<'n>(&mut self, node: &'n Node, path: &Path<'_>) -> Cow<'n, Node> {
+        if let Node::Text(text) = node
+            && let Cow::Owned(expanded) = self.expand(text, path)
+            && let Some(scalar) = scalar::from_variable(&expanded)
+        {
+            return Cow::Owned(scalar);
+        }
+        Cow::Borrowed(node)
+    }
+
+    /// Fills in the variables of a text; borrowed if there are none.
+    fn expand<'n>(&mut self, text: &'n Text, path: &Path<'_>) -> Cow<'n, str>
+    where
+        't: 'n,
+    {
+        let raw: &'n str = text.get(self.source);
+        let mut expanded = String::new();
+        let mut done = 0;
+        for reference in variable::references(raw) {
+            let Some(value) = self.env.get(reference.name).or(reference.default) else {
+                let offset = text.offset().map(|offset| offset + reference.start);
+                self.unset(reference.name, path, offset.map_or(Place::Value, Place::Offset));
+                continue;
+            };
+            if self.variable_bytes + value.len() > MAX_VARIABLE_BYTES {
+                self.too_much_text(path);
+                break;
+            }
+            self.variable_bytes += value.len();
+            expanded.push_str(&raw[done..reference.start]);
+            expanded.push_str(value);
+            done = reference.end;
+        }
+        if done == 0 {
+            return Cow::Borrowed(raw);
+        }
+        expanded.push_str(&raw[done..]);
+        Cow::Owned(expanded)
+    }
+
+    fn unset(&mut self, name: &str, path: &Path<'_>, place: Place) {
+        if self.unset.insert(name.to_owned()) {
+            let message = format!("variable {name} is not set and has no default");
+            let help = format!("set {name}, or give a default: ${{{name}:default}}");
+            let finding = Finding::new(ProblemKind::Variable, path, place, message);
+            self.findings.push(finding.with_help(Some(help)));
+        }
+    }
+
+    fn too_much_text(&mut self, path: &Path<'_>) {
+        if self.variable_bytes <= MAX_VARIABLE_BYTES {
+            // Reported once: no later value is counted after this.
+            self.variable_bytes = MAX_VARIABLE_BYTES + 1;
+            let message = format!("its variables expand to more than {MAX_VARIABLE_BYTES} bytes");
+            self.findings.push(Finding::new(ProblemKind::Limit, path, Place::Value, message));
+        }
+    }
+}
+
+impl<'n> Fields<'n, '_> {
+    /// Returns the value of a key, null included.
+    pub(crate) fn get(&self, key: &str, source: &str) -> Option<&'n Node> {
+        let entry = self.entries?.iter().find(|entry| entry.key.get(source) == key)?;
+        Some(&entry.value)
+    }
+}
+
+/// Names the key that was probably meant, or else all that would do.
+fn suggest(key: &str, known: &[&str]) -> String {
+    // Longer than any key of the format by so much that none can be near.
+    const LONGEST: usize = 40;
+    let near = |name: &&&str| strsim::damerau_levenshtein(key, name) <= 1 + name.len() / 4;
+    let nearest = match key.len() {
+        ..=LONGEST => {
+            known.iter().filter(near).min_by_key(|name| strsim::damerau_levenshtein(key, name))
+        }
+        _ => None,
+    };
+    match nearest {
+        Some(name) => format!("did you mean {name:?}?"),
+        None => format!("known keys: {}", known.join(", ")),
+    }
+}

@@ -1,0 +1,147 @@
+//! What must hold between values that are each right by themselves.
+
+use std::collections::HashMap;
+
+use crate::describe;
+use crate::model::{TestCase, TestSuite};
+use crate::node::Node;
+use crate::path::Path;
+use crate::read::Reader;
+use crate::teamwork::Mode;
+
+/// How far from 1 the weights of a block may sum, with room for the rounding of binary
+/// fractions: four times 0.2475 is within it.
+const WEIGHT_TOLERANCE: f64 = 0.01 + 1e-9;
+
+/// Checks the rules that concern several parts of a suite.
+pub(crate) fn check(reader: &mut Reader<'_>, suite: &TestSuite, root: &Node) {
+    let agents = Path::Key(&Path::Root, "agents");
+    let tests = Path::Key(&Path::Root, "tests");
+    let names = suite.agents.iter().map(|agent| agent.name.as_str());
+    let declared = distinct(reader, names, &agents, "name", root);
+    let ids = suite.tests.iter().map(|test| test.id.as_str());
+    distinct(reader, ids, &tests, "id", root);
+    for (at, test) in suite.tests.iter().enumerate() {
+        let rules = TestRules { test, path: Path::Index(&tests, at), root };
+        rules.check_agents(reader, &declared);
+        rules.check_mode(reader);
+        rules.check_configs(reader);
+    }
+}
+
+/// Refuses weights that do not sum to 1.
+pub(crate) fn check_weights(reader: &mut Reader<'_>, sum: f64, path: &Path<'_>) {
+    if (sum - 1.0).abs() > WEIGHT_TOLERANCE {
+        let message = format!("the weights given here sum to {sum:.3}, expected 1");
+        reader.contradict(path, message);
+    }
+}
+
+/// Refuses names that occur before, and returns where each occurs first. An empty name is
+/// left out: it has been reported as such.
+fn distinct<'s>(
+    reader: &mut Reader<'_>,
+    names: impl Iterator<Item = &'s str>,
+    list: &Path<'_>,
+    key: &str,
+    root: &Node,
+) -> HashMap<&'s str, usize> {
+    let mut firsts = HashMap::new();
+    for (at, name) in names.enumerate().filter(|(_, name)| !name.is_empty()) {
+        let first = *firsts.entry(name).or_insert(at);
+        if first != at {
+            let item = Path::Index(list, at);
+            let path = Path::Key(&item, key);
+            let found = found_at(reader, root, &path);
+            let list = crate::path::display(&list.steps());
+            let message =
+                format!("expected a {key} of its own, found {found} as in {list}[{first}]");
+            reader.contradict(&path, message);
+        }
+    }
+    firsts
+}
+
+/// Describes a value as the file has it.
+fn found_at(reader: &Reader<'_>, root: &Node, path: &Path<'_>) -> String {
+    match root.at(&path.steps(), reader.source) {
+        Some(node) => describe::node(node, reader.source),
+        None => "nothing".to_owned(),
+    }
+}
+
+/// The rules within one test.
+struct TestRules<'s, 'p> {
+    test: &'s TestCase,
+    path: Path<'p>,
+    root: &'s Node,
+}
+
+impl TestRules<'_, '_> {
+    fn check_agents(&self, reader: &mut Reader<'_>, declared: &HashMap<&str, usize>) {
+        let list = Path::Key(&self.path, "agents");
+        for (at, agent) in self.test.agents.iter().flatten().enumerate() {
+            if !agent.is_empty() && !declared.contains_key(agent.as_str()) {
+                let path = Path::Index(&list, at);
+                let found = found_at(reader, self.root, &path);
+                let message = format!("expected an agent that the suite declares, found {found}");
+                reader.contradict(&path, message);
+            }
+        }
+    }
+
+    fn check_mode(&self, reader: &mut Reader<'_>) {
+        let agents = Path::Key(&self.path, "agents");
+        let mode_path = Path::Key(&self.path, "mode");
+        match (self.test.mode, &self.test.agents) {
+            (Some(mode), None) => {
+                let mode = mode.as_str();
+                let message = format!("mode {mode} needs agents, but the test names none");
+                reader.contradict(&mode_path, message);
+            }
+            (Some(mode @ (Mode::Collaboration | Mode::Handoff)), Some(list)) if list.len() == 1 => {
+                let mode = mode.as_str();
+                let message = format!("mode {mode} needs at least 2 agents, found 1");
+                reader.contradict(&agents, message);
+            }
+            // A mode that could not be read has been reported.
+            (None, Some(list)) if list.len() > 1 && !self.has("mode", reader) => {
+                let count = list.len();
+                let message =
+                    format!("{count} agents need a mode: comparison, collaboration or handoff");
+                reader.contradict(&agents, message);
+            }
+            _ => {}
+        }
+    }
+
+    fn check_configs(&self, reader: &mut Reader<'_>) {
+        let test = self.test;
+        let configs = [
+            (Mode::Comparison, "comparison_config", test.comparison_config.is_some()),
+            (Mode::Collaboration, "collaboration_config", test.collaboration_config.is_some()),
+            (Mode::Handoff, "handoff_config", test.handoff_config.is_some()),
+        ];
+        if let Some(mode) = test.mode {
+            for (_, key, _) in configs.iter().filter(|(of, _, given)| *given && *of != mode) {
+                let mode = mode.as_str();
+                let message = format!("{key} does not belong to mode {mode}");
+                reader.contradict(&Path::Key(&self.path, key), message);
+            }
+        }
+        let coordinator =
+            test.collaboration_config.as_ref().and_then(|config| config.coordinator_agent.as_ref());
+        if let (Some(coordinator), Some(agents)) = (coordinator, &test.agents)
+            && !agents.contains(coordinator)
+        {
+            let config = Path::Key(&self.path, "collaboration_config");
+            let path = Path::Key(&config, "coordinator_agent");
+            let found = found_at(reader, self.root, &path);
+            reader.contradict(&path, format!("expected one of the test's agents, found {found}"));
+        }
+    }
+
+    fn has(&self, key: &str, reader: &Reader<'_>) -> bool {
+        self.root.at(&Path::Key(&self.path, key).steps(), reader.source).is_some()
+    }
+}
