@@ -11,13 +11,17 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// One initialisation in progress.
 #[derive(Debug)]
 pub(crate) struct Node {
     id: u64,
     name: Cow<'static, str>,
+    /// Whether what happens inside happens to the node around it: so it is with phases.
+    transparent: bool,
+    /// The cycle that code inside this node panicked with, if it did.
+    raised: OnceLock<CyclePath>,
 }
 
 /// The current code is inside a node until this is dropped, on the thread that entered it.
@@ -46,12 +50,30 @@ static NEEDS: Mutex<BTreeMap<u64, Vec<Arc<Node>>>> = Mutex::new(BTreeMap::new())
 
 impl Node {
     pub(crate) fn new(name: Cow<'static, str>) -> Arc<Self> {
+        Self::with(name, false)
+    }
+
+    pub(crate) fn phase(name: Cow<'static, str>) -> Arc<Self> {
+        Self::with(name, true)
+    }
+
+    fn with(name: Cow<'static, str>, transparent: bool) -> Arc<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        Arc::new(Self { id: NEXT.fetch_add(1, Relaxed), name })
+        let id = NEXT.fetch_add(1, Relaxed);
+        Arc::new(Self { id, name, transparent, raised: OnceLock::new() })
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.id
     }
 
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Returns the cycle that code inside this node panicked with.
+    pub(crate) fn raised(&self) -> Option<&CyclePath> {
+        self.raised.get()
     }
 
     /// Makes the current code of this thread part of this node.
@@ -68,6 +90,18 @@ impl Node {
 /// Returns the innermost node that the current code is part of.
 pub(crate) fn current() -> Option<Arc<Node>> {
     STACK.try_with(|stack| stack.borrow().last().cloned()).ok().flatten()
+}
+
+/// Notes on the current initialisation that its code is about to panic with this cycle, so that
+/// the panic is told as the cycle that it is.
+pub(crate) fn note_raised(path: &CyclePath) {
+    let _gone = STACK.try_with(|stack| {
+        let stack = stack.borrow();
+        if let Some(node) = stack.iter().rev().find(|node| !node.transparent) {
+            // The first one is as good as any later one.
+            node.raised.get_or_init(|| path.clone());
+        }
+    });
 }
 
 impl Drop for Entered {
@@ -141,16 +175,16 @@ fn ring(
     None
 }
 
-/// Reads the names from the end of a search back to its start, the end standing on both sides.
+/// Reads the names from the start of a search to its end, and closes the ring.
 fn path_back(reached: &[(&Arc<Node>, usize)], end: usize) -> CyclePath {
-    let mut names = vec![reached[end].0.name().to_owned()];
+    let start = reached[0].0;
+    let mut names = vec![start.name().to_owned()];
     let mut at = end;
     while at != 0 {
-        at = reached[at].1;
         names.push(reached[at].0.name().to_owned());
+        at = reached[at].1;
     }
-    names.push(reached[end].0.name().to_owned());
+    names.push(start.name().to_owned());
     names.reverse();
-    // A node that needs itself was found where the search began.
     CyclePath::new(names)
 }

@@ -1,7 +1,7 @@
 //! One attempt at a value, and those who wait for it.
 
 use crate::context::{Need, Node};
-use crate::error::{InitError, panic_message};
+use crate::error::InitError;
 use pin_project_lite::pin_project;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -53,9 +53,14 @@ impl<V> Attempt<V> {
     pub(crate) fn land(&self, outcome: Result<V, InitError>) {
         if self.outcome.set(outcome).is_ok() {
             // Set before the wakers are taken: who registers later finds the outcome.
-            let waiting = std::mem::take(&mut self.wakers().waiting);
-            waiting.into_values().for_each(Waker::wake);
+            self.wake_all();
         }
+    }
+
+    /// Has everybody who waits look again.
+    pub(crate) fn wake_all(&self) {
+        let waiting = std::mem::take(&mut self.wakers().waiting);
+        waiting.into_values().for_each(Waker::wake);
     }
 
     pub(crate) fn has_landed(&self) -> bool {
@@ -138,12 +143,19 @@ impl<V> fmt::Debug for Flight<V> {
     }
 }
 
+/// A waker that wakes all who wait, for work that whoever of them comes first carries on.
+impl<V: Send + Sync + 'static> Wake for Attempt<V> {
+    fn wake(self: Arc<Self>) {
+        self.wake_all();
+    }
+}
+
 /// Runs `load` as part of `node`; a panic in it is an error.
 pub(crate) fn run_within<V>(node: &Arc<Node>, load: impl FnOnce() -> V) -> Result<V, InitError> {
     // The node is new, so nothing can wait for it in a ring yet.
     let _need = Need::of_current(node).map_err(InitError::Cycle)?;
     let _entered = node.enter();
-    catch_unwind(AssertUnwindSafe(load)).map_err(|payload| panicked(node, &*payload))
+    catch_unwind(AssertUnwindSafe(load)).map_err(|payload| InitError::panicked(node, &*payload))
 }
 
 pin_project! {
@@ -152,15 +164,12 @@ pin_project! {
         #[pin]
         load: F,
         node: Arc<Node>,
-        // What the code that polls this first is part of needs it from then on.
-        need: Option<Need>,
-        polled: bool,
     }
 }
 
 impl<F> Within<F> {
     pub(crate) fn new(node: Arc<Node>, load: F) -> Self {
-        Self { load, node, need: None, polled: false }
+        Self { load, node }
     }
 }
 
@@ -169,19 +178,12 @@ impl<F: Future> Future for Within<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        if !std::mem::replace(this.polled, true) {
-            *this.need = Need::of_current(this.node).map_err(InitError::Cycle)?;
-        }
         let _entered = this.node.enter();
         match catch_unwind(AssertUnwindSafe(|| this.load.poll(cx))) {
             Ok(poll) => Poll::Ready(Ok(ready!(poll))),
-            Err(payload) => Poll::Ready(Err(panicked(this.node, &*payload))),
+            Err(payload) => Poll::Ready(Err(InitError::panicked(this.node, &*payload))),
         }
     }
-}
-
-fn panicked(node: &Node, payload: &(dyn std::any::Any + Send)) -> InitError {
-    InitError::Panicked { name: node.name().to_owned(), message: panic_message(payload) }
 }
 
 /// Blocks the thread until `future` is done, without the thread's park token, which belongs to

@@ -1,6 +1,6 @@
 //! One load a key, however many threads and tasks ask for it at the same time.
 
-use crate::context::Node;
+use crate::context::{Need, Node};
 use crate::error::InitError;
 use crate::flight::{Attempt, Flight, Within, run_within};
 use std::borrow::Cow;
@@ -112,7 +112,11 @@ impl<K: Hash + Eq, V> Leader<K, V> {
     /// Runs an async load inside whichever task awaits this, and gives its output to all who
     /// wait. Spawn it: a leader that is not polled keeps everybody waiting.
     pub async fn run_async(self, load: impl Future<Output = V>) {
-        let outcome = Within::new(Arc::clone(self.attempt.node()), load).await;
+        let node = self.attempt.node();
+        let outcome = match Need::of_current(node) {
+            Ok(_need) => Within::new(Arc::clone(node), load).await,
+            Err(path) => Err(InitError::Cycle(path)),
+        };
         self.land(outcome);
     }
 }

@@ -1,3 +1,9 @@
 //! The public behaviour of `atp-lazy`.
 
+mod cycles;
+mod forms;
+mod lazy;
+mod measure;
+mod registry;
 mod single_flight;
+mod startup;

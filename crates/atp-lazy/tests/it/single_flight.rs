@@ -152,7 +152,7 @@ fn a_load_that_waits_for_itself_gets_the_cycle() {
         });
         inner.unwrap()
     });
-    assert_eq!(outcome.unwrap(), "initialisation cycle: b -> a -> b");
+    assert_eq!(outcome.unwrap(), "initialisation cycle: a -> b -> a");
 }
 
 #[test]
@@ -190,8 +190,8 @@ async fn a_cycle_through_two_tasks_is_found() {
     };
     tokio::spawn(lead_first.unwrap().run_async(ask("b")));
     tokio::spawn(lead_second.unwrap().run_async(ask("a")));
-    assert_eq!(first.await.unwrap(), "initialisation cycle: b -> a -> b");
-    assert_eq!(second.await.unwrap(), "initialisation cycle: b -> a -> b");
+    assert_eq!(first.await.unwrap(), "initialisation cycle: a -> b -> a");
+    assert_eq!(second.await.unwrap(), "initialisation cycle: a -> b -> a");
 }
 
 #[tokio::test]
@@ -206,7 +206,7 @@ async fn an_async_load_run_in_place_is_needed_by_the_load_around_it() {
         inner.await.unwrap()
     });
     run.await;
-    assert_eq!(outer.await.unwrap(), "initialisation cycle: b -> a -> b");
+    assert_eq!(outer.await.unwrap(), "initialisation cycle: a -> b -> a");
 }
 
 #[test]
