@@ -1,0 +1,69 @@
+//! Finds the state of the calling thread for a session.
+
+use crate::session::Session;
+use crate::thread::Thread;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// The thread's states: that of the session used last, and of other sessions that go on.
+#[derive(Debug)]
+struct Local {
+    current: Option<(u64, Rc<Thread>)>,
+    others: Vec<Rc<Thread>>,
+}
+
+thread_local! {
+    static LOCAL: RefCell<Local> = const { RefCell::new(Local { current: None, others: Vec::new() }) };
+}
+
+/// Returns the thread's state for the session of that number, which `session` looks up if it is
+/// not the one used last. `None` while the thread's locals are being destroyed, or if there is no
+/// such session any more.
+#[inline]
+pub(crate) fn thread(
+    id: u64,
+    session: impl FnOnce() -> Option<Arc<Session>>,
+) -> Option<Rc<Thread>> {
+    let current = LOCAL.try_with(|local| {
+        let local = local.try_borrow().ok()?;
+        let (current, thread) = local.current.as_ref()?;
+        (*current == id).then(|| Rc::clone(thread))
+    });
+    match current {
+        Ok(Some(thread)) => Some(thread),
+        _ => switch(&session()?),
+    }
+}
+
+/// Returns the thread's state for the session used last, if any.
+pub(crate) fn current() -> Option<Rc<Thread>> {
+    LOCAL.try_with(|local| Some(Rc::clone(&local.try_borrow().ok()?.current.as_ref()?.1))).ok()?
+}
+
+/// Makes `session` the one used last, and forgets those that are over.
+#[cold]
+fn switch(session: &Arc<Session>) -> Option<Rc<Thread>> {
+    if session.is_over() {
+        return None;
+    }
+    let is = |thread: &Rc<Thread>| Arc::ptr_eq(thread.session(), session);
+    let (thread, forgotten) = LOCAL
+        .try_with(|local| {
+            let mut local = local.try_borrow_mut().ok()?;
+            let previous = local.current.take();
+            local.others.extend(previous.map(|(_, thread)| thread));
+            let (over, mut going) =
+                local.others.drain(..).partition::<Vec<_>, _>(|thread| thread.session().is_over());
+            let thread = match going.iter().position(is) {
+                Some(place) => going.swap_remove(place),
+                None => Thread::new(Arc::clone(session)),
+            };
+            local.others = going;
+            local.current = Some((session.id(), Rc::clone(&thread)));
+            Some((thread, over))
+        })
+        .ok()??;
+    drop(forgotten);
+    Some(thread)
+}

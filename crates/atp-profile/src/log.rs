@@ -1,0 +1,156 @@
+//! Single calls that are kept outside of the threads' rings, each kind in a ring of its own.
+
+use crate::metadata::Metadata;
+use crate::ring::Call;
+use crate::tally::Outcome;
+use crate::thread::ThreadCells;
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+/// A future, stream or iterator as a single call, in ticks.
+#[derive(Debug, Clone)]
+pub(crate) struct TaskCall {
+    pub(crate) id: u64,
+    pub(crate) parent: u64,
+    pub(crate) path: u32,
+    pub(crate) outcome: Outcome,
+    pub(crate) built: u64,
+    /// The thread that built it.
+    pub(crate) builder: u32,
+    pub(crate) first_poll: Option<FirstPoll>,
+    pub(crate) end: u64,
+    pub(crate) busy: u64,
+    pub(crate) metadata: Option<Arc<Metadata>>,
+}
+
+/// Where and when a task was polled first.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FirstPoll {
+    pub(crate) thread: u32,
+    pub(crate) start: u64,
+    pub(crate) end: u64,
+}
+
+/// The calls kept apart, at most `capacity` of each kind.
+#[derive(Debug)]
+pub(crate) struct Log {
+    capacity: usize,
+    /// Open calls that lasted longer than their place in their thread's ring.
+    lasting: HashMap<u64, (u32, Call)>,
+    /// Slow ones, and those that had become lasting.
+    closed: VecDeque<(u32, Call)>,
+    /// What the rings of ended threads held.
+    ended: VecDeque<(u32, Call)>,
+    ended_threads: VecDeque<(u32, String)>,
+    open_tasks: HashMap<u64, TaskCall>,
+    done_tasks: VecDeque<TaskCall>,
+    metadata: HashMap<u64, Arc<Metadata>>,
+    metadata_order: VecDeque<u64>,
+    /// Tasks that were not listed while they were open.
+    pub(crate) unlisted_tasks: u64,
+}
+
+impl Log {
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self {
+            capacity,
+            lasting: HashMap::new(),
+            closed: VecDeque::new(),
+            ended: VecDeque::new(),
+            ended_threads: VecDeque::new(),
+            open_tasks: HashMap::new(),
+            done_tasks: VecDeque::new(),
+            metadata: HashMap::new(),
+            metadata_order: VecDeque::new(),
+            unlisted_tasks: 0,
+        }
+    }
+
+    pub(crate) fn keep_open(&mut self, thread: u32, call: Call) {
+        if self.lasting.len() < self.capacity {
+            self.lasting.insert(call.id, (thread, call));
+        }
+    }
+
+    pub(crate) fn keep_closed(&mut self, thread: u32, call: Call) {
+        self.lasting.remove(&call.id);
+        push(&mut self.closed, self.capacity, (thread, call));
+    }
+
+    pub(crate) fn add_ended(&mut self, cells: &ThreadCells) {
+        push(&mut self.ended_threads, self.capacity, (cells.index, cells.name.clone()));
+        let mut calls: Vec<_> =
+            cells.ring.calls().filter(|call| call.outcome != Outcome::Open).collect();
+        calls.sort_unstable_by_key(|call| call.id);
+        for call in calls {
+            push(&mut self.ended, self.capacity, (cells.index, call));
+        }
+        self.lasting.retain(|_, (thread, _)| *thread != cells.index);
+    }
+
+    pub(crate) fn open_task(&mut self, task: TaskCall) {
+        if self.open_tasks.len() < self.capacity {
+            self.open_tasks.insert(task.id, task);
+        } else {
+            self.unlisted_tasks += 1;
+        }
+    }
+
+    pub(crate) fn started_task(&mut self, id: u64, first: FirstPoll) {
+        if let Some(task) = self.open_tasks.get_mut(&id) {
+            task.first_poll = Some(first);
+        }
+    }
+
+    pub(crate) fn close_task(&mut self, mut task: TaskCall) {
+        let open = self.open_tasks.remove(&task.id);
+        task.metadata = task.metadata.or_else(|| open?.metadata);
+        push(&mut self.done_tasks, self.capacity, task);
+    }
+
+    pub(crate) fn describe(&mut self, id: u64, metadata: Arc<Metadata>) {
+        if self.metadata_order.len() >= 2 * self.capacity
+            && let Some(oldest) = self.metadata_order.pop_front()
+        {
+            self.metadata.remove(&oldest);
+        }
+        self.metadata_order.push_back(id);
+        self.metadata.insert(id, metadata);
+    }
+
+    /// Notes that a call with metadata has ended: it is now as young as its place in the ring.
+    pub(crate) fn refresh(&mut self, id: u64) {
+        // Nearly always it is one of the last few.
+        let place = self.metadata_order.iter().rev().take(256).position(|&other| other == id);
+        if place.is_none() && self.metadata.contains_key(&id) {
+            self.metadata_order.retain(|&other| other != id);
+            self.metadata_order.push_back(id);
+        }
+    }
+
+    pub(crate) fn metadata_of(&self, id: u64) -> Option<&Metadata> {
+        self.metadata.get(&id).map(|metadata| &**metadata)
+    }
+
+    /// Returns the calls kept here with the numbers of their threads; a call may also still stand
+    /// in its thread's ring.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = (u32, Call)> {
+        self.lasting.values().chain(&self.closed).chain(&self.ended).copied()
+    }
+
+    pub(crate) fn tasks(&self) -> impl Iterator<Item = &TaskCall> {
+        self.open_tasks.values().chain(&self.done_tasks)
+    }
+
+    pub(crate) fn ended_threads(&self) -> impl Iterator<Item = &(u32, String)> {
+        self.ended_threads.iter()
+    }
+}
+
+/// Adds to a ring, over the oldest.
+fn push<T>(ring: &mut VecDeque<T>, capacity: usize, value: T) {
+    if ring.len() >= capacity {
+        ring.pop_front();
+    }
+    ring.push_back(value);
+}

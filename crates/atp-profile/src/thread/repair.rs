@@ -1,0 +1,148 @@
+//! What happens at the end of a span that is anything but plain.
+//!
+//! Guards may be dropped in any order, or be kept in a future across an await. Their times are
+//! right all the same: whatever the order, each moment on a thread belongs to exactly one span's
+//! own time.
+
+use super::{
+    BORROWED, CLOSED, DESCRIBED, Entered, Frame, POLL, Thread, UNTIDY, UNTIMED, UNWINDING,
+};
+use crate::paths::RECURSIVE;
+use crate::ring::Call;
+use crate::tally::Outcome;
+use std::sync::atomic::Ordering::Relaxed;
+
+impl Thread {
+    /// Closes a span that is recursive, not timed, failed, unwinding or out of order.
+    #[cold]
+    pub(super) fn exit_rare(&self, entered: Entered, failed: bool) {
+        let frame = &self.frames[entered.index];
+        if entered.index > self.depth() || frame.id.get() != entered.id {
+            // Its frame was closed by the poll that it outlived.
+            return;
+        }
+        let unwinding = frame.flags.get() & UNWINDING == 0 && std::thread::panicking();
+        let outcome = match (unwinding, failed) {
+            (true, _) => Outcome::Panicked,
+            (false, true) => Outcome::Failed,
+            (false, false) => Outcome::Completed,
+        };
+        let end = if frame.flags.get() & UNTIMED == 0 { self.clock.ticks() } else { 0 };
+        self.close(entered.index, end, outcome);
+    }
+
+    /// Closes the guards that were left open inside a poll or a borrowed parent.
+    #[inline]
+    pub(super) fn close_above(&self, entered: Entered, end: u64) {
+        if self.top.get() != entered.index {
+            self.close_left_open(entered, end);
+        }
+    }
+
+    #[cold]
+    fn close_left_open(&self, entered: Entered, end: u64) {
+        while self.depth() > entered.index {
+            self.session.counters().out_of_order.fetch_add(1, Relaxed);
+            self.close(self.depth(), end, Outcome::Completed);
+        }
+    }
+
+    /// Records the call of a frame and takes it off the stack, or marks it if it is not on top.
+    fn close(&self, index: usize, end: u64, outcome: Outcome) {
+        let frame = &self.frames[index];
+        let pending = self.pending(index + 1, end);
+        let inside = frame.children.get().wrapping_add(pending);
+        // What is not timed is the frame below's, apart from what was recorded inside.
+        let ticks = match frame.flags.get() & UNTIMED {
+            0 => end.saturating_sub(frame.start.get()),
+            _ => inside,
+        };
+        self.record(index, ticks, ticks.saturating_sub(inside), end, outcome);
+        if index == self.depth() {
+            return self.pop(index, ticks);
+        }
+        self.session.counters().out_of_order.fetch_add(1, Relaxed);
+        self.frames[index - 1].add_child(ticks);
+        // What is open above began inside this frame; only what follows now is the frame below's.
+        // The sum wraps until the frames above are closed.
+        frame.children.set(0u64.wrapping_sub(pending));
+        frame.flags.set(frame.flags.get() | CLOSED);
+        self.top.set(self.top.get() | UNTIDY);
+    }
+
+    fn record(&self, index: usize, ticks: u64, own: u64, end: u64, outcome: Outcome) {
+        let frame = &self.frames[index];
+        let (id, path, flags) = (frame.id.get(), frame.path.get(), frame.flags.get());
+        if flags & (POLL | BORROWED) != 0 {
+            return;
+        }
+        let tally = self.cells.tallies.of(path);
+        tally.mark(outcome);
+        if flags & UNTIMED != 0 {
+            return tally.record_untimed();
+        }
+        if flags & RECURSIVE != 0 {
+            tally.record_recursive(own);
+        } else {
+            tally.record(ticks, own);
+        }
+        if flags & DESCRIBED != 0 {
+            self.session.refresh_metadata(id);
+        }
+        if !self.cells.ring.close(id, path, end, outcome) || ticks >= self.slow_ticks {
+            self.keep(index, end, outcome);
+        }
+    }
+
+    /// Keeps a call apart that is slow, or that lasted longer than its place in the ring.
+    #[cold]
+    pub(super) fn keep(&self, index: usize, end: u64, outcome: Outcome) {
+        let (frame, below) = (&self.frames[index], &self.frames[index - 1]);
+        let (id, parent, path) = (frame.id.get(), below.id.get(), frame.path.get());
+        let call = Call { id, parent, path, outcome, start: frame.start.get(), end };
+        self.session.keep_closed(self.cells.index, call);
+    }
+
+    /// Returns the ticks until `end` that the frames from `index` up will still add to the one
+    /// below them.
+    fn pending(&self, index: usize, end: u64) -> u64 {
+        let mut pending = 0_u64;
+        for frame in self.frames.iter().take(self.depth() + 1).skip(index) {
+            if frame.flags.get() & (CLOSED | BORROWED | UNTIMED) == 0 {
+                return pending.wrapping_add(end.saturating_sub(frame.start.get()));
+            }
+            pending = pending.wrapping_add(frame.children.get());
+        }
+        pending
+    }
+
+    /// Takes the top frame off, and with it the closed ones below.
+    #[inline]
+    pub(super) fn pop(&self, index: usize, ticks: u64) {
+        self.frames[index - 1].add_child(ticks);
+        let untidy = self.top.get() & UNTIDY;
+        self.top.set((index - 1) | untidy);
+        if untidy != 0 {
+            self.tidy();
+        }
+    }
+
+    #[cold]
+    fn tidy(&self) {
+        let mut top = self.depth();
+        while self.frames[top].flags.get() & CLOSED != 0 {
+            let left = self.frames[top].children.get();
+            self.frames[top - 1].add_child(left);
+            top -= 1;
+        }
+        let closed_below = self.frames[1..=top].iter().any(|frame| frame.flags.get() & CLOSED != 0);
+        self.top.set(if closed_below { top | UNTIDY } else { top });
+    }
+}
+
+impl Frame {
+    #[inline]
+    pub(super) fn add_child(&self, ticks: u64) {
+        self.children.set(self.children.get().wrapping_add(ticks));
+    }
+}
