@@ -1,0 +1,230 @@
+//! Who is next, and when: everything a limiter decides, with time passed in.
+
+use super::config::RateConfig;
+use super::gcra::{Gcra, LAST_TICK, Ticks};
+use super::word::{Check, Word};
+use crate::error::ConfigError;
+use crate::line::{Left, Line, Ticket};
+use crate::sync::lock;
+use std::sync::{Mutex, MutexGuard};
+use std::task::{Context, Poll, Waker};
+
+/// The budgets and the line before them.
+#[derive(Debug)]
+pub(super) struct Queue {
+    pub(super) requests: Gcra,
+    pub(super) units: Option<Gcra>,
+    word: Word,
+    state: Mutex<State>,
+}
+
+/// What one acquisition takes from each budget.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Cost {
+    pub(super) requests: Ticks,
+    pub(super) units: Ticks,
+}
+
+#[derive(Debug)]
+struct State {
+    unit_tat: Ticks,
+    /// Nothing is granted before: the end of a penalty.
+    blocked_until: Ticks,
+    line: Line<Cost, ()>,
+    /// The sum of what the line asks for.
+    queued: Cost,
+    /// The task that watches the clock for the line, if there is one.
+    driver: Option<Epoch>,
+    epochs: u64,
+}
+
+/// Tells the drivers of one limiter apart.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Epoch(u64);
+
+/// The queue at one moment: the lock, and the bucket held for it.
+pub(super) struct Locked<'a> {
+    queue: &'a Queue,
+    state: MutexGuard<'a, State>,
+    tat: Ticks,
+    now: Ticks,
+}
+
+impl Queue {
+    pub(super) fn new(
+        requests: RateConfig,
+        units: Option<RateConfig>,
+    ) -> Result<Self, ConfigError> {
+        let units = units.map(Gcra::new).transpose()?;
+        Ok(Self {
+            requests: Gcra::new(requests)?,
+            word: Word::new(units.is_some()),
+            units,
+            state: Mutex::new(State {
+                unit_tat: 0,
+                blocked_until: 0,
+                line: Line::new(),
+                queued: Cost { requests: 0, units: 0 },
+                driver: None,
+                epochs: 0,
+            }),
+        })
+    }
+
+    /// Takes `cost` if it is there and nobody is before it.
+    #[inline]
+    pub(super) fn try_take(&self, now: Ticks, cost: Cost) -> bool {
+        match self.word.check(&self.requests, now, cost.requests) {
+            Check::Taken => true,
+            Check::Short => false,
+            Check::Held => self.lock(now).try_take(cost),
+        }
+    }
+
+    pub(super) fn lock(&self, now: Ticks) -> Locked<'_> {
+        let state = lock(&self.state);
+        let tat = self.word.hold();
+        Locked { queue: self, state, tat, now }
+    }
+}
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        let held = self.queue.units.is_some()
+            || !self.state.line.is_empty()
+            || self.state.blocked_until > self.now;
+        self.queue.word.put(self.tat, held);
+    }
+}
+
+impl Locked<'_> {
+    pub(super) fn try_take(&mut self, cost: Cost) -> bool {
+        self.state.line.is_empty() && self.take(cost)
+    }
+
+    fn take(&mut self, cost: Cost) -> bool {
+        let Queue { requests, units, .. } = self.queue;
+        if self.state.blocked_until > self.now {
+            return false;
+        }
+        let Some(tat) = requests.take(self.tat, self.now, cost.requests) else { return false };
+        if let Some(units) = units {
+            let Some(unit_tat) = units.take(self.state.unit_tat, self.now, cost.units) else {
+                return false;
+            };
+            self.state.unit_tat = unit_tat;
+        }
+        self.tat = tat;
+        true
+    }
+
+    /// When `cost` would be granted if it joined the line now, in ticks from now.
+    pub(super) fn wait_for(&self, cost: Cost) -> Ticks {
+        self.ready_at(self.state.queued, cost).saturating_sub(self.now)
+    }
+
+    fn ready_at(&self, before: Cost, cost: Cost) -> Ticks {
+        let Queue { requests, units, .. } = self.queue;
+        let at =
+            requests.ready_at(self.tat, self.now, before.requests.saturating_add(cost.requests));
+        let units_at = units.as_ref().map_or(0, |units| {
+            units.ready_at(self.state.unit_tat, self.now, before.units.saturating_add(cost.units))
+        });
+        at.max(units_at).max(self.state.blocked_until)
+    }
+
+    pub(super) fn join(&mut self, cost: Cost) -> Ticket {
+        let queued = &mut self.state.queued;
+        queued.requests = queued.requests.saturating_add(cost.requests);
+        queued.units = queued.units.saturating_add(cost.units);
+        self.state.line.join(cost)
+    }
+
+    /// Ready once `ticket` was granted, its tokens taken.
+    pub(super) fn poll(&mut self, ticket: Ticket, cx: &mut Context<'_>) -> Poll<()> {
+        self.state.line.poll(ticket, cx)
+    }
+
+    /// Grants to the front for as long as the budgets allow it; the wakers in order.
+    pub(super) fn grant_ready(&mut self) -> Vec<Waker> {
+        let mut wakers = Vec::new();
+        while let Some(&cost) = self.state.line.front() {
+            if !self.take(cost) {
+                break;
+            }
+            self.forget_queued(cost);
+            if let Ok(Some(waker)) = self.state.line.grant(()) {
+                wakers.push(waker);
+            }
+        }
+        wakers
+    }
+
+    /// When the front can be granted, `None` if nobody waits.
+    pub(super) fn next_grant_at(&self) -> Option<Ticks> {
+        let front = *self.state.line.front()?;
+        Some(self.ready_at(Cost { requests: 0, units: 0 }, front))
+    }
+
+    pub(super) fn waiting(&self) -> usize {
+        self.state.line.len()
+    }
+
+    /// Takes `ticket` out and gives back what it was granted. True if the next grant moved.
+    pub(super) fn leave(&mut self, ticket: Ticket, cost: Cost) -> bool {
+        match self.state.line.leave(ticket) {
+            Left::Waiting(cost, was_front) => {
+                self.forget_queued(cost);
+                was_front
+            }
+            Left::Granted(()) => {
+                // A bucket that has been full since is not above its burst: `take` sees to that.
+                self.tat = self.tat.saturating_sub(cost.requests);
+                self.state.unit_tat = self.state.unit_tat.saturating_sub(cost.units);
+                true
+            }
+            Left::Nothing => false,
+        }
+    }
+
+    fn forget_queued(&mut self, cost: Cost) {
+        self.state.queued.requests = self.state.queued.requests.saturating_sub(cost.requests);
+        self.state.queued.units = self.state.queued.units.saturating_sub(cost.units);
+    }
+
+    /// Grants nothing for `pause`, and one token at its end.
+    pub(super) fn penalise(&mut self, pause: Ticks) {
+        let requests = &self.queue.requests;
+        let until = self.now.saturating_add(pause).min(LAST_TICK >> 1);
+        self.state.blocked_until = self.state.blocked_until.max(until);
+        self.tat = self.tat.max(until + requests.capacity() - requests.interval());
+    }
+
+    /// Claims the seat of the driver, if somebody waits and it is free.
+    pub(super) fn claim_driver(&mut self) -> Option<Epoch> {
+        if self.state.driver.is_some() || self.state.line.is_empty() {
+            return None;
+        }
+        self.state.epochs += 1;
+        self.state.driver = Some(Epoch(self.state.epochs));
+        self.state.driver
+    }
+
+    pub(super) fn is_driver(&self, epoch: Epoch) -> bool {
+        self.state.driver == Some(epoch)
+    }
+
+    /// Frees the seat of the driver when nobody waits. True if it did.
+    pub(super) fn retire_driver(&mut self) -> bool {
+        self.state.line.is_empty() && self.state.driver.take().is_some()
+    }
+
+    /// Frees the seat of a driver that was lost with its runtime: who still waits finds another.
+    pub(super) fn lose_driver(&mut self, epoch: Epoch) -> Vec<Waker> {
+        if !self.is_driver(epoch) {
+            return Vec::new();
+        }
+        self.state.driver = None;
+        self.state.line.wakers()
+    }
+}

@@ -1,0 +1,167 @@
+//! The loop: attempt, decide, wait.
+
+use super::error::{Attempt, AttemptFailure, GaveUp, RetryError};
+use super::policy::RetryPolicy;
+use super::schedule::Delays;
+use std::time::Duration;
+use tokio::time::{Instant, sleep, timeout};
+
+/// Runs `operation` until it succeeds or `policy` gives up.
+///
+/// On success at the first attempt no clock is read, nothing is allocated and no random number
+/// is drawn, unless the policy has a time limit.
+///
+/// # Cancellation and panics
+///
+/// Dropping this future drops the attempt or the wait; that is how a retry is cancelled, and it
+/// is never an error to be retried. A panic of the operation or of the predicate goes through to
+/// the caller and is not retried.
+///
+/// # Errors
+///
+/// [`RetryError`] with the reason and every failed attempt.
+///
+/// # Examples
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() {
+/// use atp_async::{RetryPolicy, retry_async};
+/// use std::cell::Cell;
+///
+/// let calls = Cell::new(0);
+/// let answer = retry_async(RetryPolicy::new(3), async || {
+///     calls.set(calls.get() + 1);
+///     if calls.get() < 3 { Err("busy") } else { Ok(42) }
+/// })
+/// .await;
+/// assert_eq!(answer, Ok(42));
+/// # }
+/// ```
+pub async fn retry_async<T, E, F>(
+    policy: RetryPolicy<E>,
+    mut operation: F,
+) -> Result<T, RetryError<E>>
+where
+    F: AsyncFnMut() -> Result<T, E>,
+{
+    if let Err(error) = policy.check() {
+        return Err(RetryError::new(GaveUp::Config(error), Vec::new()));
+    }
+    let ends_at = policy.deadline.and_then(|limit| Instant::now().checked_add(limit));
+    let mut failed: Option<Retries<E>> = None;
+    loop {
+        let failure = match attempt_limit(&policy, ends_at) {
+            None => operation().await.map_err(AttemptFailure::Error),
+            Some(limit) => match timeout(limit, operation()).await {
+                Ok(outcome) => outcome.map_err(AttemptFailure::Error),
+                Err(_) => Err(AttemptFailure::TimedOut(limit)),
+            },
+        };
+        let failure = match failure {
+            Ok(value) => {
+                if let Some(budget) = &policy.budget {
+                    budget.succeeded();
+                }
+                return Ok(value);
+            }
+            Err(failure) => failure,
+        };
+        let mut retries = failed.take().unwrap_or_else(|| Retries::new(&policy));
+        let now = Instant::now();
+        let decision = retries.decide(
+            &policy,
+            &failure,
+            ends_at.map(|end| end.saturating_duration_since(now)),
+        );
+        retries.history.push(Attempt {
+            failure,
+            failed_at: now,
+            delay: decision.as_ref().ok().copied(),
+        });
+        match decision {
+            Ok(delay) => sleep(delay).await,
+            Err(reason) => return Err(RetryError::new(reason, retries.history)),
+        }
+        failed = Some(retries);
+    }
+}
+
+/// What an attempt that begins now may take: its own limit or what the deadline leaves.
+fn attempt_limit<E>(policy: &RetryPolicy<E>, ends_at: Option<Instant>) -> Option<Duration> {
+    let left = ends_at.map(|end| end.saturating_duration_since(Instant::now()));
+    match (policy.attempt_timeout, left) {
+        (Some(limit), Some(left)) => Some(limit.min(left)),
+        (limit, left) => limit.or(left),
+    }
+}
+
+/// What is kept from the first failure on.
+struct Retries<E> {
+    delays: Source,
+    history: Vec<Attempt<E>>,
+}
+
+/// Where the delays come from.
+enum Source {
+    Own(Delays),
+    #[cfg(feature = "backoff")]
+    Foreign(Box<dyn backoff::backoff::Backoff + Send>),
+}
+
+impl<E> Retries<E> {
+    fn new(policy: &RetryPolicy<E>) -> Self {
+        #[cfg(feature = "backoff")]
+        let delays = match &policy.schedule {
+            Some(schedule) => Source::Foreign(schedule()),
+            None => Source::Own(policy.exponential.delays()),
+        };
+        #[cfg(not(feature = "backoff"))]
+        let delays = Source::Own(policy.exponential.delays());
+        Self { delays, history: Vec::new() }
+    }
+
+    /// Decides on the failure of the attempt after those in the history: how long to wait before
+    /// the next one, or why there is none. `left` is the time that the deadline leaves.
+    fn decide(
+        &mut self,
+        policy: &RetryPolicy<E>,
+        failure: &AttemptFailure<E>,
+        left: Option<Duration>,
+    ) -> Result<Duration, GaveUp> {
+        let mut floor = Duration::ZERO;
+        if let AttemptFailure::Error(error) = failure {
+            if policy.predicate.as_ref().is_some_and(|predicate| !predicate(error)) {
+                return Err(GaveUp::NotRetryable);
+            }
+            floor = policy.floor.as_ref().and_then(|floor| floor(error)).unwrap_or_default();
+        }
+        // Every failure counts against the budget, also that of the last attempt.
+        let affordable = policy.budget.as_ref().is_none_or(|budget| budget.failed());
+        if self.history.len() >= policy.max_retries as usize {
+            return Err(GaveUp::RetriesSpent);
+        }
+        let max = policy.exponential.max;
+        if floor > max {
+            return Err(GaveUp::RetryAfter(floor));
+        }
+        if !affordable {
+            return Err(GaveUp::Budget);
+        }
+        let delay = self.delays.next_delay().ok_or(GaveUp::ScheduleEnded)?.min(max).max(floor);
+        if left.is_some_and(|left| delay >= left) {
+            return Err(GaveUp::Deadline);
+        }
+        Ok(delay)
+    }
+}
+
+impl Source {
+    fn next_delay(&mut self) -> Option<Duration> {
+        match self {
+            Self::Own(delays) => Some(delays.next_delay()),
+            #[cfg(feature = "backoff")]
+            Self::Foreign(schedule) => schedule.next_backoff(),
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! What the crate promises, seen from outside. All of it in paused time or none at all.
+#![expect(clippy::unwrap_used, reason = "a helper of a test may fail as a test does")]
+
+mod cut;
+mod gather;
+#[cfg(feature = "governor")]
+mod keyed;
+mod pool;
+mod rate;
+mod retry;
