@@ -8,6 +8,7 @@
     reason = "a task runner talks to the person who started it"
 )]
 
+mod bench;
 mod ci;
 mod deny;
 mod docs;
@@ -29,6 +30,7 @@ struct Task {
 }
 
 const TASKS: &[Task] = &[
+    Task { name: "bench", about: "the benchmarks, the targets and the gate", run: bench::run },
     Task { name: "ci", about: "everything a change must pass, tools installed", run: ci::run },
     Task { name: "deny", about: "licences, bans, sources and advisories", run: deny::run },
     Task { name: "docs", about: "API documentation, warnings are errors", run: docs::run },

@@ -7,13 +7,13 @@ use serde_json::Value;
 fn suite() -> BenchmarkSuite {
     let mut suite = BenchmarkSuite::new("Custom Benchmarks");
     (suite.start_time, suite.end_time) = (100.0, Some(101.0));
-    let mut parse = BenchmarkResult::from_samples("parse|all", &[40e-9, 42e-9]).unwrap();
+    let mut parse = BenchmarkResult::from_samples("parse|all", &[40e-9, 42e-9]).expect("durations");
     (parse.batch, parse.percentiles, parse.work) = (25_000, None, Some(Throughput::Bytes(64)));
     (parse.allocations, parse.allocated_bytes) = (Some(2.5), Some(80.0));
-    let mut load = BenchmarkResult::from_samples("load", &[0.1; 10]).unwrap();
+    let mut load = BenchmarkResult::from_samples("load", &[0.1; 10]).expect("durations");
     load.allocations = Some(7.0);
     load.metadata.insert("tests".to_owned(), 10.into());
-    let mut tick = BenchmarkResult::from_samples("tick", &[1e-9]).unwrap();
+    let mut tick = BenchmarkResult::from_samples("tick", &[1e-9]).expect("a duration");
     tick.near_clock = true;
     suite.results = vec![parse, load, tick];
     suite
@@ -90,7 +90,8 @@ fn be_05_b6_the_report_has_units_that_fit() {
         * called in batches: min and max are those of batch means
 
         ~ timed one call at a time and too short for that: lift the iteration limits
-    "#]].assert_eq(&suite().format_report());
+    "#]]
+    .assert_eq(&suite().format_report());
 }
 
 #[test]
@@ -105,7 +106,8 @@ fn a_report_without_results_is_its_title() {
 
         benchmark  iterations  mean  min  max  ops/s
         --------------------------------------------
-    "#]].assert_eq(&empty.format_report());
+    "#]]
+    .assert_eq(&empty.format_report());
 }
 
 #[test]
@@ -124,7 +126,8 @@ fn markdown_escapes_what_would_break_its_table() {
         \* called in batches: min and max are those of batch means
 
         ~ timed one call at a time and too short for that: lift the iteration limits
-    "#]].assert_eq(&suite().to_markdown());
+    "#]]
+    .assert_eq(&suite().to_markdown());
 }
 
 #[test]

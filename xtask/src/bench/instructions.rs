@@ -1,0 +1,71 @@
+//! Instructions a call, counted by valgrind where it is installed.
+
+use super::{
+    Failure,
+    rounds::Plan,
+    worker::{Worker, answer},
+};
+use std::{
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+/// Simulation is some fifty times slower than the processor.
+const WITHIN: Duration = Duration::from_secs(300);
+/// Calls that are counted at least, so that one more or less does not show.
+const MIN_CALLS: u64 = 4;
+
+/// What is left out without it, and how to get it.
+pub(super) const MISSING: &str =
+    "instructions are not compared: valgrind is not installed (apt-get install valgrind)";
+
+/// An installed valgrind.
+pub(super) struct Valgrind(());
+
+impl Valgrind {
+    /// Looks for valgrind.
+    pub(super) fn find() -> Option<Self> {
+        let mut probe = Command::new("valgrind");
+        probe.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
+        probe.status().is_ok_and(|status| status.success()).then_some(Self(()))
+    }
+
+    /// Returns the instructions of one call: the difference of two processes that differ in the
+    /// number of calls only, so that start-up and inputs cancel.
+    pub(super) fn count(&self, worker: &Worker, plan: &Plan) -> Result<f64, Failure> {
+        let calls = plan.iterations.max(MIN_CALLS);
+        let (once, twice) = (total(worker, plan, calls)?, total(worker, plan, 2 * calls)?);
+        Ok(twice.saturating_sub(once) as f64 / calls as f64)
+    }
+}
+
+fn total(worker: &Worker, plan: &Plan, calls: u64) -> Result<u64, Failure> {
+    let mut command = Command::new("valgrind");
+    command
+        .args(["--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"])
+        .arg("--log-fd=1")
+        .arg(worker.binary())
+        .args(["--exact", &plan.name, "--count", &calls.to_string(), "--json"]);
+    let log = answer(&mut command, WITHIN).map_err(|error| format!("valgrind: {error}"))?;
+    references(&log).ok_or_else(|| format!("valgrind counted nothing: {log}").into())
+}
+
+/// Finds `==1== I   refs:      1,234,567` among the lines.
+fn references(log: &str) -> Option<u64> {
+    let line = log.lines().find(|line| line.contains("refs:"))?;
+    let (_, number) = line.split_once("refs:")?;
+    number.trim().replace(',', "").parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_count_is_found_between_other_lines() {
+        let log = "==7== Cachegrind\n{\"schema\":1}\n==7== I   refs:      1,234,567\n==7== \n";
+        assert_eq!(references(log), Some(1_234_567));
+        assert_eq!(references("==7== I refs:        42"), Some(42));
+        assert_eq!(references("nothing"), None);
+    }
+}
