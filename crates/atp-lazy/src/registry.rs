@@ -17,7 +17,8 @@ use std::time::Duration;
 ///
 /// `get` hands out clones, so a value that should be one for all is an `Arc`. A maker may ask the
 /// same registry for other keys; asking for its own, directly or through others, is
-/// [`InitError::Cycle`].
+/// [`InitError::Cycle`]. Clones are made under a lock of the map, as a map's own `get` would hold
+/// it: `V::clone` does not use the registry.
 ///
 /// # Examples
 ///
@@ -40,7 +41,7 @@ use std::time::Duration;
 pub struct DeferredRegistry<K, V> {
     name: &'static str,
     /// No reference into the map leaves a statement of this file, so nothing runs under its
-    /// locks but the hashing and comparing of keys.
+    /// locks but the hashing, comparing and cloning of keys and the cloning of values.
     entries: DashMap<K, Arc<Entry<V>>, RandomState>,
     registered: AtomicU64,
 }
@@ -98,6 +99,7 @@ impl<K: Hash + Eq + Clone + Display, V> DeferredRegistry<K, V> {
     /// # Panics
     ///
     /// If the value cannot be made, with the error of [`try_get`](Self::try_get) as the message.
+    #[inline]
     #[track_caller]
     pub fn get<Q>(&self, key: &Q) -> Result<V, RegistryError>
     where
@@ -123,9 +125,20 @@ impl<K: Hash + Eq + Clone + Display, V> DeferredRegistry<K, V> {
         Q: Hash + Eq + Display + ?Sized,
         V: Clone,
     {
-        let Some(entry) = self.find(key) else { return Err(self.unknown(key.to_string())) };
-        let name = || Cow::Owned(format!("{}/{key}", self.name));
-        Ok(entry.cell.get_or_init(name, &*entry.init)?.clone())
+        // One look finds a value that is made; only a value that is not needs its entry, which
+        // leaves the map's lock before its maker runs.
+        let found = self.entries.view(key, |_, entry| match entry.cell.value() {
+            Some(value) => Ok(value.clone()),
+            None => Err(Arc::clone(entry)),
+        });
+        match found {
+            Some(Ok(value)) => Ok(value),
+            Some(Err(entry)) => {
+                let name = || Cow::Owned(format!("{}/{key}", self.name));
+                Ok(entry.cell.get_or_init(name, &*entry.init)?.clone())
+            }
+            None => Err(self.unknown(key.to_string())),
+        }
     }
 
     /// Tells whether the value of `key` is made. Does not make it.
