@@ -4,7 +4,7 @@ use crate::context::Node;
 use crate::error::InitError;
 use crate::flight::{Attempt, Flight, Within, run_within};
 use crate::form::{BoxError, Init, InitAsync};
-use crate::record::{Kind, Outcome, Record};
+use crate::record::{Record, StartupKind, StartupOutcome};
 use std::borrow::Cow;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError, Weak};
@@ -68,7 +68,7 @@ impl<T> Cell<T> {
             if let Some(value) = self.value() {
                 return Ok(value);
             }
-            let flight = match self.join(&name, Kind::Sync) {
+            let flight = match self.join(&name, StartupKind::Sync) {
                 Joined::Full => continue,
                 Joined::Waits(run) => run.attempt.flight(),
                 Joined::Leads(run) => {
@@ -90,7 +90,7 @@ impl<T> Cell<T> {
             if let Some(value) = self.value() {
                 return Ok(value);
             }
-            let run = match self.join(&name, Kind::Async) {
+            let run = match self.join(&name, StartupKind::Async) {
                 Joined::Full => continue,
                 Joined::Waits(run) => run,
                 Joined::Leads(run) => {
@@ -102,7 +102,7 @@ impl<T> Cell<T> {
         }
     }
 
-    fn join(&self, name: impl Fn() -> Cow<'static, str>, kind: Kind) -> Joined<T> {
+    fn join(&self, name: impl Fn() -> Cow<'static, str>, kind: StartupKind) -> Joined<T> {
         let mut slot = self.slot();
         // Asked again under the lock: a run fills the cell before it gives up its slot.
         if self.ready.get().is_some() {
@@ -156,14 +156,14 @@ fn again(outcome: Result<(), InitError>) -> Result<(), InitError> {
 }
 
 impl<T> Run<T> {
-    fn new(node: Arc<Node>, kind: Kind) -> Self {
+    fn new(node: Arc<Node>, kind: StartupKind) -> Self {
         let record = Record::begin(&node, kind);
         let attempt = Attempt::new(node);
         Self { attempt, started: Instant::now(), record, rest: Mutex::new(None) }
     }
 
     fn end(&self, outcome: Result<(), InitError>) {
-        self.record.end(|| Outcome::of(&outcome));
+        self.record.end(|| StartupOutcome::of(&outcome));
         self.attempt.land(outcome);
     }
 

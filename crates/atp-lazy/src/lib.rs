@@ -50,7 +50,7 @@ pub use measure::{Spread, measure_startup_time};
 pub use module::{AsyncFallibleModule, AsyncModule, FallibleModule, LazyModule};
 pub use phase::{Phase, phase};
 pub use process::{ProcessStartup, measure_process_startup};
-pub use record::{Kind, Outcome};
+pub use record::{StartupKind, StartupOutcome};
 pub use registry::DeferredRegistry;
 pub use single_flight::{Leader, SingleFlight};
 pub use startup::{StartupAnalyzer, StartupTiming, StartupTimings};

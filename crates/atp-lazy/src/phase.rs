@@ -1,7 +1,7 @@
 //! Stretches of start-up that are not lazy, marked by hand.
 
 use crate::context::{Entered, Need, Node};
-use crate::record::{self, Kind, Outcome, Record};
+use crate::record::{self, Record, StartupKind, StartupOutcome};
 use std::borrow::Cow;
 use std::thread;
 
@@ -38,7 +38,7 @@ pub fn phase(name: impl Into<Cow<'static, str>>) -> Phase {
         return Phase { _entered: None, _need: None, record: None };
     }
     let node = Node::phase(name.into());
-    let record = Record::begin(&node, Kind::Phase);
+    let record = Record::begin(&node, StartupKind::Phase);
     // What a phase needs, the initialisation around it needs: cycles are seen through it. The
     // node is new, so there is none yet.
     let need = Need::of_current(&node).ok().flatten();
@@ -49,8 +49,8 @@ impl Drop for Phase {
     fn drop(&mut self) {
         if let Some(record) = &self.record {
             record.end(|| match thread::panicking() {
-                true => Outcome::Failed("panicked".to_owned()),
-                false => Outcome::Completed,
+                true => StartupOutcome::Failed("panicked".to_owned()),
+                false => StartupOutcome::Completed,
             });
         }
     }

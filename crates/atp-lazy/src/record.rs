@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 /// How an initialisation runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Kind {
+pub enum StartupKind {
     /// On one thread from begin to end.
     Sync,
     /// As a future: on whatever threads poll it, with pauses.
@@ -23,7 +23,7 @@ pub enum Kind {
 /// How an initialisation ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Outcome {
+pub enum StartupOutcome {
     /// There is a value.
     Completed,
     /// It failed, panicked, was cancelled or met a cycle; the text says which.
@@ -59,13 +59,13 @@ pub(crate) struct Heard {
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) name: String,
-    pub(crate) kind: Kind,
+    pub(crate) kind: StartupKind,
     /// Index of the entry inside of which this one began.
     pub(crate) parent: Option<usize>,
     pub(crate) thread: ThreadId,
     pub(crate) thread_name: Option<String>,
     pub(crate) begin: Duration,
-    pub(crate) end: Option<(Duration, Outcome)>,
+    pub(crate) end: Option<(Duration, StartupOutcome)>,
 }
 
 /// How many recorders listen. Only a hint that saves the lock when there are none: a recorder
@@ -80,7 +80,7 @@ pub(crate) fn listening() -> bool {
 
 impl Record {
     /// Tells that `node` begins, inside the node that the current code is part of.
-    pub(crate) fn begin(node: &Node, kind: Kind) -> Self {
+    pub(crate) fn begin(node: &Node, kind: StartupKind) -> Self {
         let recorders = if listening() { recorders().clone() } else { Vec::new() };
         if !recorders.is_empty() {
             let parent = context::current().map(|parent| parent.id());
@@ -91,14 +91,14 @@ impl Record {
         Self { id: node.id(), recorders }
     }
 
-    pub(crate) fn end(&self, outcome: impl Fn() -> Outcome) {
+    pub(crate) fn end(&self, outcome: impl Fn() -> StartupOutcome) {
         for recorder in &self.recorders {
             recorder.end(self.id, outcome());
         }
     }
 }
 
-impl Outcome {
+impl StartupOutcome {
     pub(crate) fn of(result: &Result<(), InitError>) -> Self {
         match result {
             Ok(()) => Self::Completed,
@@ -129,7 +129,7 @@ impl Recorder {
         (std::mem::take(&mut *self.heard()), self.started.elapsed())
     }
 
-    fn begin(&self, node: &Node, kind: Kind, parent: Option<u64>) {
+    fn begin(&self, node: &Node, kind: StartupKind, parent: Option<u64>) {
         let thread = thread::current();
         let mut heard = self.heard();
         // Read under the lock: the entries stand in the order of their begin.
@@ -152,7 +152,7 @@ impl Recorder {
         heard.entries.push(entry);
     }
 
-    fn end(&self, id: u64, outcome: Outcome) {
+    fn end(&self, id: u64, outcome: StartupOutcome) {
         let end = self.started.elapsed();
         let mut heard = self.heard();
         if let Some(index) = heard.by_id.get(&id).copied() {

@@ -54,7 +54,7 @@ impl StartupAnalyzer {
     }
 
     /// Ends the recording and returns what was heard. What is still running shows as
-    /// [`Outcome::Unfinished`](crate::Outcome::Unfinished) with its time so far.
+    /// [`StartupOutcome::Unfinished`](crate::StartupOutcome::Unfinished) with its time so far.
     #[must_use]
     pub fn stop(self) -> StartupTimings {
         let (heard, total) = self.recorder.stop();

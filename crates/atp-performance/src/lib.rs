@@ -4,6 +4,16 @@
 //! of its own. There is no logic here.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "lazy")]
+#[doc(inline)]
+pub use atp_lazy as lazy;
+#[cfg(feature = "lazy")]
+pub use atp_lazy::{
+    AsyncFallibleModule, AsyncModule, DeferredRegistry, Fallible, FallibleModule, InitError,
+    LazyModule, LazyValue, ProcessStartup, RegistryError, SingleFlight, StartupAnalyzer,
+    StartupTiming, StartupTimings, measure_process_startup, measure_startup_time, phase,
+};
+
 /// The guide's snippets, compiled and run as doc tests.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/guide.md")]

@@ -1,7 +1,7 @@
 //! A recording as a table, as a tree and as a trace.
 
 use super::{StartupTiming, StartupTimings};
-use crate::record::{Kind, Outcome};
+use crate::record::{StartupKind, StartupOutcome};
 use atp_table::{Column, Table, duration, heading};
 use atp_trace::{Arg, ChromeTrace, Event, Track};
 use std::collections::BTreeSet;
@@ -31,7 +31,7 @@ impl StartupTimings {
         for timing in slowest.iter().take(SHOWN) {
             table.push(self.row(timing));
         }
-        let failed = |timing: &&StartupTiming| matches!(timing.outcome, Outcome::Failed(_));
+        let failed = |timing: &&StartupTiming| matches!(timing.outcome, StartupOutcome::Failed(_));
         let mut report = heading("Import Time Analysis", table.width().max(60));
         // Writing to a string does not fail.
         let _ = write!(
@@ -110,12 +110,12 @@ impl StartupTimings {
             ];
             let event = Event::new(&timing.name).with_args(&args);
             match timing.kind {
-                Kind::Async => {
+                StartupKind::Async => {
                     let end = timing.offset + timing.cumulative;
                     trace.async_begin(track, id as u64, timing.offset, &event)?;
                     trace.async_end(track, id as u64, end, &event)?;
                 }
-                Kind::Sync | Kind::Phase => {
+                StartupKind::Sync | StartupKind::Phase => {
                     trace.complete(track, timing.offset, timing.cumulative, &event)?;
                 }
             }
@@ -126,9 +126,9 @@ impl StartupTimings {
 
 fn tree_line(tree: &mut String, timing: &StartupTiming, depth: usize) {
     let mark = match timing.outcome {
-        Outcome::Completed => "",
-        Outcome::Failed(_) => " (failed)",
-        Outcome::Unfinished => " (unfinished)",
+        StartupOutcome::Completed => "",
+        StartupOutcome::Failed(_) => " (failed)",
+        StartupOutcome::Unfinished => " (unfinished)",
     };
     let _ = writeln!(
         tree,
@@ -147,8 +147,8 @@ fn thread_name(timing: &StartupTiming) -> String {
 
 fn outcome(timing: &StartupTiming) -> &str {
     match &timing.outcome {
-        Outcome::Completed => "completed",
-        Outcome::Failed(reason) => reason,
-        Outcome::Unfinished => "unfinished",
+        StartupOutcome::Completed => "completed",
+        StartupOutcome::Failed(reason) => reason,
+        StartupOutcome::Unfinished => "unfinished",
     }
 }

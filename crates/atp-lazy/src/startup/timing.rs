@@ -1,6 +1,6 @@
 //! The initialisations of one recording, with the times that follow from their nesting.
 
-use crate::record::{Heard, Kind, Outcome};
+use crate::record::{Heard, StartupKind, StartupOutcome};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ pub struct StartupTiming {
     /// The name of the module, the key of the registry, or the type and line of the value.
     pub name: String,
     /// Whether it ran on one thread, as a future, or is a marked phase.
-    pub kind: Kind,
+    pub kind: StartupKind,
     /// The index of the timing that this one began inside of.
     pub parent: Option<usize>,
     /// The thread it began on: threads are numbered from 0 in the order in which they appear.
@@ -27,7 +27,7 @@ pub struct StartupTiming {
     /// The part of `cumulative` in which nothing that it initialised in turn was in progress.
     pub self_time: Duration,
     /// How it ended.
-    pub outcome: Outcome,
+    pub outcome: StartupOutcome,
 }
 
 /// What a [`StartupAnalyzer`](crate::StartupAnalyzer) heard.
@@ -62,7 +62,7 @@ impl StartupTimings {
         let mut timings = Vec::with_capacity(heard.entries.len());
         for (index, entry) in heard.entries.into_iter().enumerate() {
             let next = threads.len();
-            let (end, outcome) = entry.end.unwrap_or((total, Outcome::Unfinished));
+            let (end, outcome) = entry.end.unwrap_or((total, StartupOutcome::Unfinished));
             let cumulative = end.saturating_sub(entry.begin);
             if let Some(parent) = entry.parent {
                 children[parent].push(index);

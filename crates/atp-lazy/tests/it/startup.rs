@@ -1,8 +1,8 @@
 //! The analyzer hears every first use of the process, as often as it is asked to listen.
 
 use atp_lazy::{
-    AsyncModule, Fallible, FallibleModule, Kind, LazyModule, LazyValue, Outcome, StartupAnalyzer,
-    StartupTiming, StartupTimings, carry, phase,
+    AsyncModule, Fallible, FallibleModule, LazyModule, LazyValue, StartupAnalyzer, StartupKind,
+    StartupOutcome, StartupTiming, StartupTimings, carry, phase,
 };
 use serde_json::Value;
 use std::thread;
@@ -37,7 +37,7 @@ fn st_16_and_l5_nested_first_uses_are_counted_once_and_have_parents() {
     assert!(outer.offset <= inner.offset && inner.offset <= second.offset);
     assert!(outer.offset + outer.cumulative <= timings.total());
     assert_eq!((outer.thread_name.as_deref(), inner.thread), (Some("starter"), outer.thread));
-    assert_eq!((outer.kind, &outer.outcome), (Kind::Sync, &Outcome::Completed));
+    assert_eq!((outer.kind, &outer.outcome), (StartupKind::Sync, &StartupOutcome::Completed));
     let children: Vec<_> = timings.children(outer_index).map(|child| &*child.name).collect();
     assert_eq!(children, ["st16_inner", "st16_second"]);
     assert_eq!(timings.children(usize::MAX).count(), 0);
@@ -74,7 +74,7 @@ fn a_failure_is_recorded_with_its_reason() {
     let timings = analyzer.stop();
     let (_, broken) = find(&timings, "failing");
     let reason = "initialisation of `failing` failed: no route";
-    assert_eq!(broken.outcome, Outcome::Failed(reason.to_owned()));
+    assert_eq!(broken.outcome, StartupOutcome::Failed(reason.to_owned()));
     assert!(timings.format_report().contains("no route"));
     assert!(timings.format_tree().contains("failing (failed)"));
 }
@@ -89,7 +89,7 @@ fn what_still_runs_is_unfinished_and_ends_without_harm() {
     assert!(get.as_mut().poll(&mut cx).is_pending());
     let timings = analyzer.stop();
     let (_, slow) = find(&timings, "unfinished");
-    assert_eq!((slow.kind, &slow.outcome), (Kind::Async, &Outcome::Unfinished));
+    assert_eq!((slow.kind, &slow.outcome), (StartupKind::Async, &StartupOutcome::Unfinished));
     assert!(slow.offset + slow.cumulative <= timings.total());
     drop(get);
 }
@@ -108,7 +108,7 @@ fn phases_hold_what_is_first_used_in_them_on_carried_threads_too() {
     let timings = analyzer.stop();
     let (outer, phase) = find(&timings, "phase_outer");
     let (inner, nested) = find(&timings, "phase_inner");
-    assert_eq!((phase.kind, nested.parent), (Kind::Phase, Some(outer)));
+    assert_eq!((phase.kind, nested.parent), (StartupKind::Phase, Some(outer)));
     assert_eq!(find(&timings, "phase_config").1.parent, Some(inner));
     assert_eq!(find(&timings, "phase_elsewhere").1.parent, Some(inner));
     assert_ne!(find(&timings, "phase_elsewhere").1.thread, nested.thread);
@@ -130,7 +130,7 @@ fn a_phase_that_is_dropped_out_of_order_or_panics_leaves_the_others_in_place() {
     assert!(panicked.is_err());
     let timings = analyzer.stop();
     assert_eq!(find(&timings, "order_later").1.parent, Some(find(&timings, "order_inner").0));
-    assert!(matches!(find(&timings, "order_panicking").1.outcome, Outcome::Failed(_)));
+    assert!(matches!(find(&timings, "order_panicking").1.outcome, StartupOutcome::Failed(_)));
 }
 
 #[test]

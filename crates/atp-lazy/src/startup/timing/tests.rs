@@ -1,7 +1,7 @@
 //! Figures and renderings of recordings made by hand.
 
 use super::StartupTimings;
-use crate::record::{Entry, Heard, Kind, Outcome};
+use crate::record::{Entry, Heard, StartupKind, StartupOutcome};
 use expect_test::expect;
 use std::thread;
 use std::time::Duration;
@@ -11,12 +11,12 @@ const MS: Duration = Duration::from_millis(1);
 fn entry(name: &str, parent: Option<usize>, begin: u32, end: u32) -> Entry {
     Entry {
         name: name.to_owned(),
-        kind: Kind::Sync,
+        kind: StartupKind::Sync,
         parent,
         thread: thread::current().id(),
         thread_name: Some("main".to_owned()),
         begin: begin * MS,
-        end: Some((end * MS, Outcome::Completed)),
+        end: Some((end * MS, StartupOutcome::Completed)),
     }
 }
 
@@ -67,7 +67,7 @@ fn an_empty_recording_is_a_report_too() {
 #[test]
 fn st_17_the_report_and_the_tree() {
     let mut broken = entry("telemetry", None, 60, 70);
-    broken.end = Some((70 * MS, Outcome::Failed("no collector".to_owned())));
+    broken.end = Some((70 * MS, StartupOutcome::Failed("no collector".to_owned())));
     let mut running = entry("warm_up", None, 80, 80);
     running.end = None;
     let timings = timings(vec![
