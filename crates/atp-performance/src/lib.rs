@@ -14,6 +14,27 @@ pub use atp_lazy::{
     StartupTiming, StartupTimings, measure_process_startup, measure_startup_time, phase,
 };
 
+#[cfg(feature = "protocol")]
+#[doc(inline)]
+pub use atp_protocol as protocol;
+#[cfg(feature = "protocol")]
+pub use atp_protocol::{
+    Artifact, Event, EventDefaults, EventOrder, EventType, Metrics, PartialEvent, Request,
+    Response, Timestamp,
+};
+
+#[cfg(feature = "scoring")]
+#[doc(inline)]
+pub use atp_scoring as scoring;
+#[cfg(feature = "scoring")]
+pub use atp_scoring::{Check, Evaluation, RunSamples, RunStatistics, Scorer, TestScore, Weights};
+
+#[cfg(feature = "stats")]
+#[doc(inline)]
+pub use atp_stats as stats;
+#[cfg(feature = "stats")]
+pub use atp_stats::{Bootstrap, Sorted, Summary};
+
 /// The guide's snippets, compiled and run as doc tests.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/guide.md")]
