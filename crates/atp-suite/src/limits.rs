@@ -3,6 +3,8 @@
 use saphyr_parser::{Event, Parser};
 
 use crate::finding::{Finding, Findings, Place};
+use crate::path::Path;
+use crate::problem::ProblemKind;
 
 /// The largest file that is read, in bytes: 16 MiB, some 50,000 tests.
 pub const MAX_FILE_BYTES: usize = 16 << 20;
@@ -19,7 +21,7 @@ pub const MAX_VARIABLE_BYTES: usize = 64 << 20;
 /// What each value weighs towards [`expanded_limit`], besides its text.
 pub(crate) const VALUE_WEIGHT: usize = 32;
 
-/// `%YAML` and `%TAG` lines a file may begin with. The parser compares each to all before it.
+/// Lines that may begin with `%`. The parser compares each `%TAG` to all before it.
 const MAX_DIRECTIVES: usize = 64;
 
 /// Returns the weight that a file's values may reach once aliases are expanded: 64 for each
@@ -29,37 +31,56 @@ pub(crate) fn expanded_limit(file_bytes: usize) -> usize {
     file_bytes.saturating_mul(64).saturating_add(1 << 20).min(256 << 20)
 }
 
+/// Unclosed brackets up to which the parser's cost per token, which grows with the open
+/// brackets around it, does not matter.
+const SUSPICIOUS_BRACKETS: usize = 500;
+
 /// Refuses what the parser would take more than linear time for.
 pub(crate) fn check(text: &str) -> Result<(), Findings> {
     if text.len() > MAX_FILE_BYTES {
         let message = format!("the file has {} bytes, the limit is {MAX_FILE_BYTES}", text.len());
         return Err(Finding::limit(message, Place::Start).into());
     }
-    let mut directives = memchr::memmem::find_iter(text.as_bytes(), b"\n%");
-    if let Some(at) = directives.nth(MAX_DIRECTIVES) {
+    let bytes = text.as_bytes();
+    let begins_line = |at: &usize| *at == 0 || matches!(bytes[at - 1], b'\n' | b'\r');
+    if let Some(at) = memchr::memchr_iter(b'%', bytes).filter(begins_line).nth(MAX_DIRECTIVES) {
         let message = format!("more than {MAX_DIRECTIVES} lines begin with %");
-        return Err(Finding::limit(message, Place::Offset(at + 1)).into());
+        return Err(Finding::limit(message, Place::Offset(at)).into());
     }
-    if may_nest_too_deep(text) { check_depth(text) } else { Ok(()) }
+    if may_nest_deep(bytes) { check_depth(text) } else { Ok(()) }
 }
 
-/// A quick look that takes brackets inside text for real ones. False for ordinary files.
-fn may_nest_too_deep(text: &str) -> bool {
-    // Below this many brackets that nothing closes, the parser's cost stays negligible.
-    const SUSPICIOUS: usize = 1_000;
-    let bytes = text.as_bytes();
-    if memchr::memchr2_iter(b'[', b'{', bytes).count() <= SUSPICIOUS {
+/// Tells in one quick pass whether more than a few brackets may be open at once; it may be
+/// wrong in saying yes, never in saying no.
+fn may_nest_deep(bytes: &[u8]) -> bool {
+    if memchr::memchr2_iter(b'[', b'{', bytes).count() <= SUSPICIOUS_BRACKETS {
         return false;
     }
-    let mut depth = 0usize;
-    bytes.iter().any(|byte| {
-        match byte {
-            b'[' | b'{' => depth += 1,
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
+    let mut open = 0usize;
+    let mut rest = 0;
+    while let Some(at) = memchr::memchr2(b'[', b'{', &bytes[rest..]) {
+        // A bracket closes one of its own line, and only where no quote or comment could make
+        // it mere text. What a line leaves open counts as open for good.
+        let first = rest + at;
+        let begin = memchr::memrchr2(b'\n', b'\r', &bytes[..first]).map_or(0, |at| at + 1);
+        let end =
+            memchr::memchr2(b'\n', b'\r', &bytes[first..]).map_or(bytes.len(), |at| first + at);
+        let certain = memchr::memchr3(b'"', b'\'', b'#', &bytes[begin..end]).is_none();
+        let mut open_in_line = 0usize;
+        for byte in &bytes[first..end] {
+            match byte {
+                b'[' | b'{' => open_in_line += 1,
+                b']' | b'}' if certain => open_in_line = open_in_line.saturating_sub(1),
+                _ => {}
+            }
+            if open + open_in_line > SUSPICIOUS_BRACKETS {
+                return true;
+            }
         }
-        depth > SUSPICIOUS
-    })
+        open += open_in_line;
+        rest = end;
+    }
+    false
 }
 
 /// Follows the nesting with a parser that works event by event and so can stop in time.
@@ -75,8 +96,19 @@ fn check_depth(text: &str) -> Result<(), Findings> {
                 }
             }
             Ok((Event::SequenceEnd | Event::MappingEnd, _)) => depth = depth.saturating_sub(1),
-            Ok((Event::StreamEnd, _)) | Err(_) => break,
+            Ok((Event::StreamEnd, _)) => break,
             Ok(_) => {}
+            // Beyond this point the depth is unknown, so the other parser must not go there.
+            Err(error) => {
+                let place = Place::At(error.marker().line(), error.marker().col() + 1);
+                // It has a limit of its own, which is above ours.
+                if error.info().starts_with("recursion limit") {
+                    return Err(too_deep(place).into());
+                }
+                let kind = ProblemKind::Syntax;
+                let message = error.info().to_owned();
+                return Err(Finding::new(kind, &Path::Root, place, message).into());
+            }
         }
     }
     Ok(())

@@ -15,6 +15,9 @@ use crate::problem::Snippet;
 /// Characters of a line that a snippet shows at most.
 const SNIPPET_CHARS: usize = 100;
 
+/// Bytes of a line above which it gets no snippet: finding a column means reading the line.
+const LONGEST_LINE: usize = 64 << 10;
+
 /// Mappings looked into for one key that came through `<<`. It ends the search in a cycle.
 const MERGE_LOOKUPS: usize = 1_000;
 
@@ -23,6 +26,9 @@ pub(crate) struct Locator<'t> {
     source: &'t str,
     /// The offset at which each line begins.
     lines: Vec<usize>,
+    /// An offset and its column. Findings come in order mostly, so the next one in the same
+    /// line is counted from here.
+    last: (usize, usize),
     outline: Option<Outline>,
 }
 
@@ -49,7 +55,7 @@ impl<'t> Locator<'t> {
             .filter(|&at| bytes[at] == b'\n' || bytes.get(at + 1) != Some(&b'\n'))
             .map(|at| at + 1);
         let lines = std::iter::once(0).chain(breaks).collect();
-        Self { source, lines, outline: None }
+        Self { source, lines, last: (0, 1), outline: None }
     }
 
     /// Returns the line and column of a finding.
@@ -69,20 +75,26 @@ impl<'t> Locator<'t> {
         self.lines.partition_point(|&begin| begin <= offset)
     }
 
-    fn position(&self, offset: usize) -> Position {
+    fn position(&mut self, offset: usize) -> Position {
         let line = self.line_of(offset);
         let begin = self.lines[line - 1];
-        let before = self.source.get(begin..offset).unwrap_or_default();
-        (line, before.chars().count() + 1)
+        let (from, column) =
+            if (begin..=offset).contains(&self.last.0) { self.last } else { (begin, 1) };
+        let between = self.source.get(from..offset).unwrap_or_default();
+        let column = column + between.chars().count();
+        self.last = (offset, column);
+        (line, column)
     }
 
     /// Returns the part of a line around a column.
     pub(crate) fn snippet(&self, line: usize, column: usize) -> Snippet {
         let begin = self.lines.get(line - 1).copied().unwrap_or(self.source.len());
         let end = self.lines.get(line).copied().unwrap_or(self.source.len());
+        if end - begin > LONGEST_LINE {
+            return Snippet::default();
+        }
         let whole = self.source[begin..end].trim_end_matches(['\n', '\r']);
         let skipped = column.saturating_sub(SNIPPET_CHARS / 2 + 1);
-        // The line may be as long as the file, so what precedes the window is only skipped.
         let mut chars = whole.chars().skip(if column > SNIPPET_CHARS { skipped } else { 0 });
         let mut text = String::new();
         let mut caret = column - 1;

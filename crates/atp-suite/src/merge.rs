@@ -1,5 +1,6 @@
 //! What makes a mapping of the entries that were read: no repeated keys, `<<` applied.
 
+use crate::describe;
 use crate::finding::{Finding, Findings, Place};
 use crate::node::{Entry, Node};
 use crate::path::Path;
@@ -11,43 +12,45 @@ const MERGE: &str = "<<";
 /// Above this many entries, sorting beats comparing each to each.
 const FEW: usize = 16;
 
-/// Reports repeated keys, drops them, and applies the merge key if there is one.
+/// Makes a mapping of the entries from `begin` on: reports repeated keys, drops them, and
+/// applies the merge key if there is one.
 pub(crate) fn finish(
-    mut entries: Vec<Entry>,
+    entries: &mut Vec<Entry>,
+    begin: usize,
     source: &str,
     path: &Path<'_>,
     findings: &mut Findings,
-) -> Vec<Entry> {
-    let repeats = repeats(&entries, source);
+) {
+    let own = &entries[begin..];
+    let repeats = repeats(own, source);
     for &(first, repeat) in &repeats {
-        let key = entries[repeat].key.get(source);
-        let place = entries[repeat].key.offset().map_or(Place::Key, Place::Offset);
+        let key = own[repeat].key.get(source);
+        let place = own[repeat].key.offset().map_or(Place::Key, Place::Offset);
         let message = format!("key {key:?} is given twice in one mapping");
         let path = Path::Key(path, key);
         let mut finding = Finding::new(ProblemKind::Syntax, &path, place, message);
-        finding.related = entries[first].key.offset().map(|offset| (offset, "first given"));
+        finding.related = own[first].key.offset().map(|offset| (offset, "first given"));
         findings.push(finding);
     }
-    remove(&mut entries, &repeats);
-    match entries.iter().position(|entry| entry.key.get(source) == MERGE) {
-        Some(at) => {
-            let merged = entries.remove(at);
-            merge(entries, merged, source, path, findings)
-        }
-        None => entries,
+    remove(entries, begin, &repeats);
+    let merges = |entry: &Entry| entry.key.get(source) == MERGE;
+    if let Some(at) = entries[begin..].iter().position(merges) {
+        let merged = entries.remove(begin + at);
+        merge(entries, begin, merged, source, path, findings);
     }
 }
 
 /// Adds what `merged` holds and the mapping does not. Of several mappings the first counts.
 fn merge(
-    mut entries: Vec<Entry>,
+    entries: &mut Vec<Entry>,
+    begin: usize,
     merged: Entry,
     source: &str,
     path: &Path<'_>,
     findings: &mut Findings,
-) -> Vec<Entry> {
+) {
     let sources = match merged.value {
-        Node::List(list) => list,
+        Node::List(list) => list.into_vec(),
         other => vec![other],
     };
     for node in sources {
@@ -55,16 +58,15 @@ fn merge(
             Node::Map(more) => entries.extend(more),
             other => {
                 let place = merged.key.offset().map_or(Place::Key, Place::Offset);
-                let found = crate::describe::node(&other, source);
+                let found = describe::node(&other, source);
                 let message = format!("expected a mapping or a list of mappings, found {found}");
                 let path = Path::Key(path, MERGE);
                 findings.push(Finding::new(ProblemKind::Schema, &path, place, message));
             }
         }
     }
-    let repeats = repeats(&entries, source);
-    remove(&mut entries, &repeats);
-    entries
+    let repeats = repeats(&entries[begin..], source);
+    remove(entries, begin, &repeats);
 }
 
 /// Pairs each repeated key with its first occurrence, in the order of the repeats.
@@ -94,19 +96,14 @@ fn repeats(entries: &[Entry], source: &str) -> Vec<(usize, usize)> {
     pairs
 }
 
-/// Drops the repeats, which come in ascending order.
-fn remove(entries: &mut Vec<Entry>, repeats: &[(usize, usize)]) {
+/// Drops the repeats, which come in ascending order and count from `begin`.
+fn remove(entries: &mut Vec<Entry>, begin: usize, repeats: &[(usize, usize)]) {
     if repeats.is_empty() {
         return;
     }
+    // The mappings around this one have their entries before `begin`: they are not touched.
+    let own = entries.split_off(begin);
     let mut gone = repeats.iter().map(|&(_, repeat)| repeat).peekable();
-    let mut at = 0;
-    entries.retain(|_| {
-        let keep = gone.peek() != Some(&at);
-        if !keep {
-            gone.next();
-        }
-        at += 1;
-        keep
-    });
+    let kept = own.into_iter().enumerate().filter(|(at, _)| gone.next_if_eq(at).is_none());
+    entries.extend(kept.map(|(_, entry)| entry));
 }

@@ -11,8 +11,8 @@ pub(crate) enum Node {
     UInt(u64),
     Float(f64),
     Text(Text),
-    List(Vec<Node>),
-    Map(Vec<Entry>),
+    List(Box<[Node]>),
+    Map(Box<[Entry]>),
     /// A value with a tag of the file's own, which no field of the format takes.
     Tagged(Box<str>),
 }

@@ -42,6 +42,8 @@ pub(crate) fn parse(source: &str) -> Result<Parsed, Findings> {
         empty: false,
         variables: BTreeMap::new(),
         findings: Findings::default(),
+        nodes: Vec::new(),
+        entries: Vec::new(),
     };
     let mut documents = serde_yaml::Deserializer::from_str(source);
     let Some(first) = documents.next() else {
@@ -78,6 +80,11 @@ struct Builder<'t> {
     empty: bool,
     variables: BTreeMap<String, bool>,
     findings: Findings,
+    /// Elements of the lists that are open, the innermost last. A list takes its own when it
+    /// closes, and so is allocated once and exactly.
+    nodes: Vec<Node>,
+    /// The same for mappings.
+    entries: Vec<Entry>,
 }
 
 impl Builder<'_> {
@@ -203,37 +210,38 @@ impl<'de> Visitor<'de> for NodeSeed<'_, 'de, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut elements: A) -> Result<Node, A::Error> {
         self.check_depth()?;
-        let mut list = Vec::new();
+        let begin = self.builder.nodes.len();
         loop {
-            let path = Path::Index(&self.path, list.len());
+            let path = Path::Index(&self.path, self.builder.nodes.len() - begin);
             let seed = NodeSeed { builder: self.builder, path, depth: self.depth + 1 };
             match elements.next_element_seed(seed)? {
-                Some(node) => list.push(node),
-                None => return Ok(Node::List(list)),
+                Some(node) => self.builder.nodes.push(node),
+                None => return Ok(Node::List(self.builder.nodes.drain(begin..).collect())),
             }
         }
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Node, A::Error> {
         self.check_depth()?;
-        let mut entries = Vec::new();
+        let begin = self.builder.entries.len();
         while let Some(key) = map.next_key_seed(KeySeed { builder: self.builder })? {
             let source = self.builder.source;
             let path = Path::Key(&self.path, key.text(source));
             let seed = NodeSeed { builder: self.builder, path, depth: self.depth + 1 };
             let value = map.next_value_seed(seed)?;
             match key {
-                Key::Text(key) => entries.push(Entry { key, value }),
-                Key::Other(kind) => {
-                    let message = format!("expected text as the key, found {kind}");
-                    let place = Place::Parent;
-                    let finding = Finding::new(ProblemKind::Schema, &path, place, message);
+                Key::Text(key) => self.builder.entries.push(Entry { key, value }),
+                Key::Other(ref found) => {
+                    let message = format!("expected text as the key, found {found}");
+                    let kind = ProblemKind::Schema;
+                    let finding = Finding::new(kind, &path, Place::Key, message);
                     self.builder.findings.push(finding);
                 }
             }
         }
-        let Builder { source, findings, .. } = self.builder;
-        Ok(Node::Map(merge::finish(entries, source, &self.path, findings)))
+        let Builder { source, findings, entries, .. } = self.builder;
+        merge::finish(entries, begin, source, &self.path, findings);
+        Ok(Node::Map(entries.drain(begin..).collect()))
     }
 
     fn visit_enum<A: EnumAccess<'de>>(self, tagged: A) -> Result<Node, A::Error> {
@@ -247,7 +255,8 @@ impl<'de> Visitor<'de> for NodeSeed<'_, 'de, '_> {
 /// A key as it was read.
 enum Key {
     Text(Text),
-    Other(&'static str),
+    /// What it is instead, for a message.
+    Other(String),
 }
 
 impl Key {
@@ -288,46 +297,46 @@ impl<'de> Visitor<'de> for KeySeed<'_, 'de> {
     }
 
     fn visit_unit<E: serde::de::Error>(self) -> Result<Key, E> {
-        Ok(Key::Other("null"))
+        Ok(Key::Other("null".into()))
     }
 
-    fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<Key, E> {
-        Ok(Key::Other("a boolean"))
+    fn visit_bool<E: serde::de::Error>(self, flag: bool) -> Result<Key, E> {
+        Ok(Key::Other(flag.to_string()))
     }
 
-    fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<Key, E> {
-        Ok(Key::Other("a number"))
+    fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Key, E> {
+        Ok(Key::Other(number.to_string()))
     }
 
-    fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<Key, E> {
-        Ok(Key::Other("a number"))
+    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Key, E> {
+        Ok(Key::Other(number.to_string()))
     }
 
-    fn visit_i128<E: serde::de::Error>(self, _: i128) -> Result<Key, E> {
-        Ok(Key::Other("a number"))
+    fn visit_i128<E: serde::de::Error>(self, number: i128) -> Result<Key, E> {
+        Ok(Key::Other(number.to_string()))
     }
 
-    fn visit_u128<E: serde::de::Error>(self, _: u128) -> Result<Key, E> {
-        Ok(Key::Other("a number"))
+    fn visit_u128<E: serde::de::Error>(self, number: u128) -> Result<Key, E> {
+        Ok(Key::Other(number.to_string()))
     }
 
-    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Key, E> {
-        Ok(Key::Other("a number"))
+    fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Key, E> {
+        Ok(Key::Other(number.to_string()))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Key, A::Error> {
         while elements.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Key::Other("a list"))
+        Ok(Key::Other("a list".into()))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Key, A::Error> {
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Key::Other("a mapping"))
+        Ok(Key::Other("a mapping".into()))
     }
 
     fn visit_enum<A: EnumAccess<'de>>(self, tagged: A) -> Result<Key, A::Error> {
         let (_, content) = tagged.variant::<IgnoredAny>()?;
         content.newtype_variant::<IgnoredAny>()?;
-        Ok(Key::Other("a value with a tag"))
+        Ok(Key::Other("a value with a tag".into()))
     }
 }

@@ -76,7 +76,7 @@ impl<'t> Reader<'t> {
         path: &'p Path<'p>,
     ) -> Fields<'n, 'p> {
         let entries = match node {
-            Node::Map(entries) => Some(entries.as_slice()),
+            Node::Map(entries) => Some(entries.as_ref()),
             other => {
                 self.refuse(other, path, "a mapping");
                 None
