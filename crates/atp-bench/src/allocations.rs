@@ -1,9 +1,9 @@
 //! Counts of the tracking allocator, where one is installed.
 
-use std::ops::{AddAssign, Sub};
+use std::ops::AddAssign;
 
 /// Allocations and the bytes they asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Allocations {
     pub(crate) count: u64,
     pub(crate) bytes: u64,
@@ -16,18 +16,19 @@ impl AddAssign for Allocations {
     }
 }
 
-impl Sub for Allocations {
-    type Output = Self;
-
-    fn sub(self, earlier: Self) -> Self {
-        Self {
-            count: self.count.saturating_sub(earlier.count),
-            bytes: self.bytes.saturating_sub(earlier.bytes),
-        }
-    }
+/// Runs `work` and returns what this thread allocated meanwhile, or `None` where nothing counts it.
+#[cfg(feature = "memory")]
+#[inline(always)]
+pub(crate) fn counted<T>(work: impl FnOnce() -> T) -> (T, Option<Allocations>) {
+    let (value, counts) = atp_memory::measure_heap(work);
+    let allocations = counts
+        .map(|counts| Allocations { count: counts.allocations, bytes: counts.allocated_bytes });
+    (value, allocations)
 }
 
-/// Returns what the process has allocated so far, or `None` where nothing counts it.
-pub(crate) fn now() -> Option<Allocations> {
-    None
+/// Runs `work`. Without the feature `memory` nothing counts what it allocates.
+#[cfg(not(feature = "memory"))]
+#[inline(always)]
+pub(crate) fn counted<T>(work: impl FnOnce() -> T) -> (T, Option<Allocations>) {
+    (work(), None)
 }

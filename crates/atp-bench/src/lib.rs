@@ -35,6 +35,8 @@ mod report;
 mod result;
 mod sampling;
 mod set;
+#[cfg(feature = "standard")]
+mod standard;
 mod stopwatch;
 mod suite;
 mod threads;
@@ -46,6 +48,11 @@ pub use error::Error;
 pub use gate::{CONFIRM_ROUNDS, Comparison, Gate, SCREEN_ROUNDS, Verdict, compare, figure};
 pub use result::{BenchmarkResult, MeanInterval, OutlierCounts, Percentiles, Throughput};
 pub use set::BenchmarkSet;
+#[cfg(feature = "standard")]
+pub use standard::{
+    async_benchmarks, run_async_benchmarks, run_standard_benchmarks, standard_benchmarks,
+    suite_text,
+};
 pub use suite::{BenchmarkSuite, SCHEMA};
 
 /// The README's example, compiled and run.

@@ -1,6 +1,6 @@
 //! What is measured: something that can be called a number of times in one timed sample.
 
-use crate::stopwatch::{Stopwatch, Timing};
+use crate::stopwatch::{Timing, timed, timed_async};
 use std::{
     future::{Future, ready},
     hint::black_box,
@@ -72,22 +72,20 @@ impl<T, F: FnMut() -> T> Operation for Calls<F> {
 /// Times `iterations` calls in a row.
 #[inline(never)]
 pub(crate) fn call_many<T>(call: &mut impl FnMut() -> T, iterations: u64) -> Timing {
-    let stopwatch = Stopwatch::start();
-    for _ in 0..iterations {
-        black_box(call());
-    }
-    stopwatch.stop()
+    timed(|| {
+        for _ in 0..iterations {
+            black_box(call());
+        }
+    })
 }
 
 impl<T, F: AsyncFnMut() -> T> Operation for AsyncCalls<F> {
     fn sample(&mut self, iterations: u64) -> Sampling<'_> {
-        Box::pin(async move {
-            let stopwatch = Stopwatch::start();
+        Box::pin(timed_async(async move {
             for _ in 0..iterations {
                 black_box((self.0)().await);
             }
-            stopwatch.stop()
-        })
+        }))
     }
 
     fn shape(&self) -> Shape {
@@ -99,11 +97,11 @@ impl<I, O, S: FnMut() -> I, F: FnMut(I) -> O> Operation for Batched<S, F> {
     fn sample(&mut self, iterations: u64) -> Sampling<'_> {
         let mut inputs: Vec<I> = (0..iterations).map(|_| (self.input)()).collect();
         let mut outputs = Vec::with_capacity(inputs.len());
-        let stopwatch = Stopwatch::start();
-        for input in inputs.drain(..) {
-            outputs.push(black_box((self.call)(black_box(input))));
-        }
-        let timing = stopwatch.stop();
+        let timing = timed(|| {
+            for input in inputs.drain(..) {
+                outputs.push(black_box((self.call)(black_box(input))));
+            }
+        });
         Box::pin(ready(timing))
     }
 
@@ -120,11 +118,12 @@ impl<I, O, S: AsyncFnMut() -> I, F: AsyncFnMut(I) -> O> Operation for AsyncBatch
                 inputs.push((self.input)().await);
             }
             let mut outputs = Vec::with_capacity(inputs.len());
-            let stopwatch = Stopwatch::start();
-            for input in inputs.drain(..) {
-                outputs.push(black_box((self.call)(black_box(input)).await));
-            }
-            stopwatch.stop()
+            timed_async(async {
+                for input in inputs.drain(..) {
+                    outputs.push(black_box((self.call)(black_box(input)).await));
+                }
+            })
+            .await
         })
     }
 

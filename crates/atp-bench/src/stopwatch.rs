@@ -1,7 +1,11 @@
 //! One reading: the time that passed, and what was allocated meanwhile.
 
-use crate::allocations::{self, Allocations};
-use std::time::{Duration, Instant};
+use crate::allocations::{Allocations, counted};
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    time::{Duration, Instant},
+};
 
 /// What one sample took, for all its iterations together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -11,25 +15,33 @@ pub(crate) struct Timing {
     pub(crate) allocations: Option<Allocations>,
 }
 
-/// Time and allocations at the start of a sample.
-///
-/// The allocation counters are read outside of the two clock reads.
-pub(crate) struct Stopwatch {
-    allocations: Option<Allocations>,
-    start: Instant,
+/// Times `work`. The allocation counters are read outside of the two clock reads.
+#[inline(always)]
+pub(crate) fn timed(work: impl FnOnce()) -> Timing {
+    let (elapsed, allocations) = counted(|| {
+        let start = Instant::now();
+        work();
+        start.elapsed()
+    });
+    Timing { elapsed, allocations }
 }
 
-impl Stopwatch {
-    #[inline]
-    pub(crate) fn start() -> Self {
-        let allocations = allocations::now();
-        Self { allocations, start: Instant::now() }
-    }
-
-    #[inline]
-    pub(crate) fn stop(self) -> Timing {
-        let elapsed = self.start.elapsed();
-        let allocations = allocations::now().zip(self.allocations).map(|(now, then)| now - then);
-        Timing { elapsed, allocations }
-    }
+/// Times a future from its first poll to its end, waiting included. Allocations are those made
+/// while it is polled, whichever thread does that.
+pub(crate) async fn timed_async(work: impl Future<Output = ()>) -> Timing {
+    let mut work = pin!(async {
+        let start = Instant::now();
+        work.await;
+        start.elapsed()
+    });
+    let mut allocations: Option<Allocations> = None;
+    let elapsed = poll_fn(|context| {
+        let (poll, more) = counted(|| work.as_mut().poll(context));
+        if let Some(more) = more {
+            *allocations.get_or_insert_default() += more;
+        }
+        poll
+    });
+    let elapsed = elapsed.await;
+    Timing { elapsed, allocations }
 }

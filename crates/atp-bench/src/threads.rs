@@ -10,7 +10,6 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::{Barrier, mpsc},
     thread::{self, Scope},
-    time::Duration,
 };
 
 /// What one thread answers to an order: its timing, or the panic that ended it.
@@ -63,18 +62,19 @@ fn work<T>(
 }
 
 impl Operation for Team {
-    /// The sample lasts as long as its slowest thread. Allocations are counted for the whole
-    /// process, so the widest of the overlapping counts is taken.
+    /// The sample lasts as long as its slowest thread, and allocates what all of them do.
     fn sample(&mut self, iterations: u64) -> Sampling<'_> {
         for order in &self.orders {
             order.send(iterations).expect("a thread waits for orders until the team is dropped");
         }
         let answers: Vec<Answer> = self.answers.iter().take(self.orders.len()).collect();
-        let mut sample = Timing { elapsed: Duration::ZERO, allocations: None };
+        let mut sample = Timing::default();
         for answer in answers {
             let timing = answer.unwrap_or_else(|panic| resume_unwind(panic));
             sample.elapsed = sample.elapsed.max(timing.elapsed);
-            sample.allocations = sample.allocations.max(timing.allocations);
+            if let Some(more) = timing.allocations {
+                *sample.allocations.get_or_insert_default() += more;
+            }
         }
         Box::pin(ready(sample))
     }
