@@ -88,7 +88,8 @@ impl<V> Attempt<V> {
 }
 
 impl<V: Clone> Flight<V> {
-    /// Blocks the thread until the load is done.
+    /// Blocks the thread until the load is done. A task awaits the flight instead: blocking the
+    /// only thread of the runtime that runs the load would wait for ever.
     ///
     /// # Errors
     ///

@@ -24,7 +24,8 @@
 //!
 //! What this crate does not do: it starts no thread and no runtime, it never makes a value a
 //! second time once it is there, and it does not see into threads and tasks that an initialiser
-//! starts by itself, unless it [`carry`]s itself along.
+//! starts by itself, unless it [`carry`]s itself along. What runs on the thread of an initialiser
+//! meanwhile counts as part of it, and so do other tasks of a runtime that it blocks on.
 
 mod carry;
 mod cell;
@@ -32,29 +33,29 @@ mod context;
 mod error;
 mod flight;
 mod form;
+mod lazy;
 mod measure;
-mod module;
+mod name;
 mod phase;
 mod process;
 mod record;
 mod registry;
 mod single_flight;
 mod startup;
-mod value;
 
 pub use carry::{carry, carry_async};
 pub use error::{CyclePath, InitError, MeasureError, RegistryError};
 pub use flight::Flight;
 pub use form::{Async, BoxError, Fallible, Init, InitAsync};
+pub use lazy::{AsyncFallibleModule, AsyncModule, FallibleModule, Lazy, LazyModule, LazyValue};
 pub use measure::{Spread, measure_startup_time};
-pub use module::{AsyncFallibleModule, AsyncModule, FallibleModule, LazyModule};
+pub use name::{CreatedAt, Name};
 pub use phase::{Phase, phase};
 pub use process::{ProcessStartup, measure_process_startup};
 pub use record::{StartupKind, StartupOutcome};
 pub use registry::DeferredRegistry;
 pub use single_flight::{Leader, SingleFlight};
 pub use startup::{StartupAnalyzer, StartupTiming, StartupTimings};
-pub use value::LazyValue;
 
 /// The example of the README, compiled and run.
 #[cfg(doctest)]

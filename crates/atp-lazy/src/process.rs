@@ -24,7 +24,8 @@ pub struct ProcessStartup {
     ///
     /// Absent where the operating system does not tell, and where it cannot be known: a child
     /// begins inside its parent's memory, so the kernel's figure never falls below the peak of
-    /// the process that measures. Only a figure above that peak is the command's own.
+    /// the process that measures. Only a figure more than an eighth above that peak is taken for
+    /// the command's own.
     pub peak_rss_bytes: Option<Spread<u64>>,
 }
 

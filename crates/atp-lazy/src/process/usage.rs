@@ -17,36 +17,43 @@ pub(super) struct Usage {
 pub(super) fn wait(mut child: Child) -> io::Result<(ExitStatus, Usage)> {
     use wait4::Wait4;
 
-    let inherited = own_peak_bytes();
-    loop {
+    let used = loop {
         match child.wait4() {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-            Ok(ended) => {
-                let used = ended.rusage;
-                let peak = used.maxrss;
-                return Ok((
-                    ended.status,
-                    Usage {
-                        cpu: Some(used.utime + used.stime),
-                        peak_rss_bytes: inherited.is_some_and(|own| peak > own).then_some(peak),
-                    },
-                ));
-            }
+            ended => break ended?,
         }
-    }
+    };
+    let cpu = Some(used.rusage.utime + used.rusage.stime);
+    let peak_rss_bytes = Some(used.rusage.maxrss).filter(|&peak| is_its_own(peak));
+    Ok((used.status, Usage { cpu, peak_rss_bytes }))
 }
 
-/// Returns the highest resident set that this process has had so far. Read after the spawn,
-/// it is at least what the child began with.
+/// Tells whether a child's peak is above what it may have inherited: until it executes its
+/// program it lives in our memory, or in a copy, and the kernel counts that peak as its own.
+/// Both figures are sums of counters that each CPU keeps some pages of to itself, so a peak that
+/// is only a little above ours may be ours.
 #[cfg(any(target_os = "linux", target_os = "macos", target_os = "freebsd"))]
+fn is_its_own(peak: u64) -> bool {
+    own_peak_bytes().is_some_and(|own| peak > own + own / 8)
+}
+
+/// Returns the highest resident set of this process since it executed its own program.
+#[cfg(target_os = "linux")]
+fn own_peak_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: u64 = peak.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024)
+}
+
+/// Returns the highest resident set of this process.
+#[cfg(any(target_os = "macos", target_os = "freebsd"))]
 fn own_peak_bytes() -> Option<u64> {
     use nix::sys::resource::{UsageWho, getrusage};
 
-    let kibibytes_or_bytes =
-        u64::try_from(getrusage(UsageWho::RUSAGE_SELF).ok()?.max_rss()).ok()?;
-    // Apple counts in bytes, the others in units of 1,024 of them.
-    Some(if cfg!(target_vendor = "apple") { kibibytes_or_bytes } else { kibibytes_or_bytes * 1024 })
+    let peak = u64::try_from(getrusage(UsageWho::RUSAGE_SELF).ok()?.max_rss()).ok()?;
+    // macOS counts in bytes, FreeBSD in units of 1,024 of them.
+    Some(if cfg!(target_os = "macos") { peak } else { peak * 1024 })
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "macos", target_os = "freebsd")))]

@@ -1,6 +1,8 @@
 //! A value that needs itself is an error that names the way round, never a hang.
 
-use atp_lazy::{AsyncModule, Fallible, FallibleModule, InitError, LazyModule, LazyValue};
+use atp_lazy::{
+    AsyncModule, Fallible, FallibleModule, InitError, LazyModule, LazyValue, carry_async,
+};
 use std::pin::{Pin, pin};
 use std::sync::{Barrier, Once, OnceLock};
 use std::task::{Context, Poll, Waker};
@@ -117,6 +119,25 @@ async fn a_ring_through_an_async_and_a_blocking_module() {
         }
     });
     assert_eq!(path(&A.try_get().await.unwrap_err()), "a -> b -> a");
+}
+
+#[tokio::test]
+async fn a_ring_through_a_spawned_task_that_was_carried_along() {
+    static A: AsyncModule<u8> = LazyModule::new_async("a", || {
+        Box::pin(async {
+            let spawned = tokio::spawn(carry_async(async { *B.get().await }));
+            spawned.await.unwrap_or(0)
+        })
+    });
+    static B: AsyncModule<u8> = LazyModule::new_async("b", || {
+        Box::pin(async {
+            match A.try_get().await {
+                Err(error) if path(&error) == "a -> b -> a" => 9,
+                other => panic!("{other:?}"),
+            }
+        })
+    });
+    assert_eq!(A.try_get().await.unwrap(), &9);
 }
 
 #[test]

@@ -15,7 +15,7 @@ fn st_03_to_06_and_l3_a_module_loads_at_first_use_and_works_like_what_it_holds()
     static UNUSED: LazyModule<u8> = LazyModule::new("unused", || unreachable!());
     assert!(!UNUSED.is_loaded());
     assert_eq!((UNUSED.name(), UNUSED.load_time()), ("unused", None));
-    assert_eq!(format!("{UNUSED:?}"), r#"LazyModule { name: "unused", load_time: None, .. }"#);
+    assert_eq!(format!("{UNUSED:?}"), r#"Lazy { name: "unused", took: None, .. }"#);
     assert!(!UNUSED.is_loaded(), "looking at it does not load it");
 
     assert_eq!(JSON.get()["key"], "value");

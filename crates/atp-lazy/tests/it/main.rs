@@ -2,6 +2,7 @@
 
 mod cycles;
 mod forms;
+mod graphs;
 mod lazy;
 mod measure;
 mod registry;
