@@ -8,7 +8,7 @@ use crate::record::{Record, StartupKind, StartupOutcome};
 use std::borrow::Cow;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError, Weak};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::{Duration, Instant};
 
 /// Empty, being filled, or full for good.
@@ -29,7 +29,7 @@ struct Run<T> {
     started: Instant,
     record: Record,
     /// What is left to do of an async attempt. Any of those who wait may carry it on, so it
-    /// stops with none of them; it is only ever tried for, never waited for.
+    /// stops with none of them. Whoever finds it locked leaves it to the one who has it.
     rest: Mutex<Option<Rest<T>>>,
 }
 
@@ -167,22 +167,18 @@ impl<T> Run<T> {
         self.attempt.land(outcome);
     }
 
-    /// Polls what is left to do, unless somebody else is polling it.
-    fn carry_on(&self) -> Poll<Made<T>> {
+    /// Polls what is left to do, unless somebody else is polling it; when it is done, the future
+    /// comes back too, for the caller to drop when the outcome is told.
+    fn carry_on(&self) -> Poll<(Made<T>, Option<Rest<T>>)> {
         let mut rest = match self.rest.try_lock() {
             Ok(rest) => rest,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return Poll::Pending,
         };
+        let Some(future) = rest.as_mut() else { return Poll::Pending };
         let waker = Waker::from(Arc::clone(&self.attempt));
-        let poll = match rest.as_mut() {
-            Some(rest) => rest.as_mut().poll(&mut Context::from_waker(&waker)),
-            None => Poll::Pending,
-        };
-        if poll.is_ready() {
-            *rest = None;
-        }
-        poll
+        let made = ready!(future.as_mut().poll(&mut Context::from_waker(&waker)));
+        Poll::Ready((made, rest.take()))
     }
 }
 
@@ -210,13 +206,11 @@ impl<T> Future for CarryOn<'_, T> {
         if let Poll::Ready(outcome) = Pin::new(&mut self.flight).poll(cx) {
             return Poll::Ready(outcome);
         }
-        match self.run.carry_on() {
-            Poll::Ready(made) => {
-                self.cell.finish(&self.run, made);
-                Pin::new(&mut self.flight).poll(cx)
-            }
-            Poll::Pending => Poll::Pending,
-        }
+        let (made, done) = ready!(self.run.carry_on());
+        self.cell.finish(&self.run, made);
+        // Dropping it may panic, which then harms nobody else.
+        drop(done);
+        Pin::new(&mut self.flight).poll(cx)
     }
 }
 

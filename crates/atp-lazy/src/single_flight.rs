@@ -14,7 +14,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 ///
 /// [`join`](Self::join) gives every caller the [`Flight`] of its key, and the first one a
 /// [`Leader`] too: that caller decides where the load runs. It keeps nothing once a load is
-/// done; what should last, the load itself puts where it lasts, before it returns.
+/// done; what should last, the load itself puts where it lasts, before it returns. A caller that
+/// looked there before it joined looks again when it becomes the leader: the load that it missed
+/// may have ended in between.
 ///
 /// `V` is what everybody gets a clone of, so it is usually an `Arc<T>` or a
 /// `Result<Arc<T>, E>` with a cheap error.

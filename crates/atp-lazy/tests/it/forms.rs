@@ -1,6 +1,8 @@
 //! The async form: carried on by whoever waits, dropped with the last of them.
 
-use atp_lazy::{AsyncFallibleModule, Fallible, InitError, LazyModule, LazyValue};
+use atp_lazy::{
+    Async, AsyncFallibleModule, BoxError, Fallible, InitAsync, InitError, LazyModule, LazyValue,
+};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
@@ -144,6 +146,44 @@ async fn a_closure_that_panics_before_its_future_is_there() {
     });
     assert!(matches!(value.try_get().await, Err(InitError::Panicked { .. })));
     assert_eq!(value.get().await, &1);
+}
+
+#[tokio::test]
+async fn a_build_that_panics_when_it_is_dropped_keeps_nobody_waiting() {
+    struct Build(bool);
+    impl Future for Build {
+        type Output = Result<u8, BoxError>;
+        fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+            if std::mem::replace(&mut self.0, true) {
+                return Poll::Ready(Ok(4));
+            }
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        }
+    }
+    impl Drop for Build {
+        fn drop(&mut self) {
+            panic!("dropped");
+        }
+    }
+    struct Begin;
+    impl InitAsync for Begin {
+        type Value = u8;
+        fn start(&self) -> impl Future<Output = Result<u8, BoxError>> + Send + 'static {
+            Build(false)
+        }
+    }
+    static MODULE: LazyModule<u8, Async<Begin>> = LazyModule::new_async("build", Begin);
+    let callers: Vec<_> = (0..3).map(|_| tokio::spawn(MODULE.get())).collect();
+    let mut panicked = 0;
+    for caller in callers {
+        match caller.await {
+            Ok(value) => assert_eq!(value, &4),
+            Err(error) => panicked += usize::from(error.is_panic()),
+        }
+    }
+    assert_eq!(panicked, 1, "the one who dropped it");
+    assert_eq!(MODULE.get().await, &4);
 }
 
 #[tokio::test]
