@@ -1,5 +1,6 @@
 //! Futures in spans.
 
+use crate::context::{InSpan, SpanContext};
 use crate::metadata::Metadata;
 use crate::profiler::Profiler;
 use crate::task::Task;
@@ -68,6 +69,12 @@ pub trait ProfileFutureExt: Future + Sized {
         Self: Future<Output = Result<T, E>>,
     {
         Profiled::new(Profiler::global_thread(), name, self, || None, Result::is_err)
+    }
+
+    /// Polls the future below the span that is open now, without a span of its own: for futures
+    /// that are spawned.
+    fn in_current_span(self) -> InSpan<Self> {
+        InSpan::new(self, SpanContext::current())
     }
 }
 

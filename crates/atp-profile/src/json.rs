@@ -33,10 +33,14 @@ struct Version {
 
 impl Profile {
     /// Returns the profile as JSON, times in whole nanoseconds, with `schema_version` first.
+    ///
+    /// # Panics
+    ///
+    /// Never: text and numbers always have a JSON form.
     #[must_use]
     pub fn to_json(&self) -> String {
         let saved = Saved { schema_version: SCHEMA_VERSION, profile: self };
-        serde_json::to_string_pretty(&saved).expect("strings and numbers always serialise")
+        serde_json::to_string_pretty(&saved).expect("text and numbers always have a JSON form")
     }
 
     /// Reads what [`to_json`](Self::to_json) wrote. Unknown fields are ignored.

@@ -1,6 +1,6 @@
 //! The call tree of a concurrent program, at the price of two clock reads a span.
 //!
-//! Open a span with [`profile`], wrap a future with [`profile_async`], and read what it adds up
+//! Open a span with [`profile()`], wrap a future with [`profile_async()`], and read what it adds up
 //! to while the program goes on: count, total, self time, percentiles, by operation and by path.
 //!
 //! ```
@@ -33,7 +33,10 @@
 
 mod calls;
 mod clock;
+mod compare;
 mod config;
+mod context;
+mod export;
 mod future;
 mod global;
 mod histogram;
@@ -53,13 +56,19 @@ mod session;
 mod snapshot;
 mod span;
 mod stats;
+mod stream;
 mod sync;
 mod tally;
 mod task;
 mod thread;
 
+#[cfg(feature = "macros")]
+pub use atp_profile_macros::profiled;
 pub use clock::ManualClock;
+pub use compare::{PathChange, PathFigures, ProfileComparison, compare};
 pub use config::{ConfigError, ProfilerConfig};
+pub use context::{InSpan, SpanContext, in_current_span};
+pub use export::FoldedTime;
 pub use future::{ProfileFutureExt, Profiled};
 pub use global::{
     disable_profiling, enable_profiling, profile, profile_async, profile_async_with, profile_fn,
@@ -76,4 +85,10 @@ pub use results::ProfileResult;
 pub use snapshot::{Profile, ProfileCounters, ProfileNode};
 pub use span::Span;
 pub use stats::ProfileStats;
+pub use stream::{ProfileIteratorExt, ProfileStreamExt, ProfiledIter, ProfiledStream};
 pub use tally::Outcome;
+
+/// The README's example, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -5,6 +5,7 @@ use crate::thread::Thread;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// The thread's states: that of the session used last, and of other sessions that go on.
 #[derive(Debug)]
@@ -36,11 +37,6 @@ pub(crate) fn thread(
     }
 }
 
-/// Returns the thread's state for the session used last, if any.
-pub(crate) fn current() -> Option<Rc<Thread>> {
-    LOCAL.try_with(|local| Some(Rc::clone(&local.try_borrow().ok()?.current.as_ref()?.1))).ok()?
-}
-
 /// Makes `session` the one used last, and forgets those that are over.
 #[cold]
 fn switch(session: &Arc<Session>) -> Option<Rc<Thread>> {
@@ -48,22 +44,24 @@ fn switch(session: &Arc<Session>) -> Option<Rc<Thread>> {
         return None;
     }
     let is = |thread: &Rc<Thread>| Arc::ptr_eq(thread.session(), session);
-    let (thread, forgotten) = LOCAL
-        .try_with(|local| {
-            let mut local = local.try_borrow_mut().ok()?;
-            let previous = local.current.take();
-            local.others.extend(previous.map(|(_, thread)| thread));
-            let (over, mut going) =
-                local.others.drain(..).partition::<Vec<_>, _>(|thread| thread.session().is_over());
-            let thread = match going.iter().position(is) {
-                Some(place) => going.swap_remove(place),
-                None => Thread::new(Arc::clone(session)),
-            };
-            local.others = going;
-            local.current = Some((session.id(), Rc::clone(&thread)));
-            Some((thread, over))
-        })
-        .ok()??;
+    let switched = LOCAL.try_with(|local| {
+        let mut local = local.try_borrow_mut().ok()?;
+        let previous = local.current.take();
+        local.others.extend(previous.map(|(_, thread)| thread));
+        let (over, mut going) =
+            local.others.drain(..).partition::<Vec<_>, _>(|thread| thread.session().is_over());
+        let thread = match going.iter().position(is) {
+            Some(place) => going.swap_remove(place),
+            None => Thread::new(Arc::clone(session)),
+        };
+        local.others = going;
+        local.current = Some((session.id(), Rc::clone(&thread)));
+        Some((thread, over))
+    });
+    let Ok(Some((thread, forgotten))) = switched else {
+        session.counters().lost.fetch_add(1, Relaxed);
+        return None;
+    };
     drop(forgotten);
     Some(thread)
 }

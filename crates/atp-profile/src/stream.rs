@@ -1,0 +1,88 @@
+//! Streams and iterators in spans.
+
+use crate::profiler::Profiler;
+use crate::task::Task;
+use futures_core::Stream;
+use pin_project_lite::pin_project;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+pin_project! {
+    /// A stream whose span is open from its first poll until it has ended or is dropped.
+    ///
+    /// Busy is the time inside of polls. Dropped before it ended, it counts as cancelled.
+    #[must_use = "streams do nothing unless polled"]
+    #[derive(Debug)]
+    pub struct ProfiledStream<S> {
+        #[pin]
+        stream: S,
+        task: Task,
+    }
+}
+
+impl<S: Stream> Stream for ProfiledStream<S> {
+    type Item = S::Item;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<S::Item>> {
+        let this = self.project();
+        let poll = this.task.poll();
+        let item = this.stream.poll_next(context);
+        drop(poll);
+        if matches!(item, Poll::Ready(None)) {
+            this.task.finish(false);
+        }
+        item
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.stream.size_hint()
+    }
+}
+
+/// Spans for streams, by method.
+pub trait ProfileStreamExt: Stream + Sized {
+    /// Wraps the stream in a span of the process's profiler, below the span that is open now.
+    fn profiled(self, name: &'static str) -> ProfiledStream<Self> {
+        ProfiledStream { task: Task::new(Profiler::global_thread(), name, || None), stream: self }
+    }
+}
+
+impl<S: Stream> ProfileStreamExt for S {}
+
+/// An iterator whose span is open from its first step until it has ended or is dropped.
+///
+/// Busy is the time inside of `next`. Dropped before it ended, it counts as cancelled.
+#[must_use = "iterators are lazy"]
+#[derive(Debug)]
+pub struct ProfiledIter<I> {
+    iterator: I,
+    task: Task,
+}
+
+impl<I: Iterator> Iterator for ProfiledIter<I> {
+    type Item = I::Item;
+
+    fn next(&mut self) -> Option<I::Item> {
+        let poll = self.task.poll();
+        let item = self.iterator.next();
+        drop(poll);
+        if item.is_none() {
+            self.task.finish(false);
+        }
+        item
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.iterator.size_hint()
+    }
+}
+
+/// Spans for iterators, by method.
+pub trait ProfileIteratorExt: Iterator + Sized {
+    /// Wraps the iterator in a span of the process's profiler, below the span that is open now.
+    fn profiled(self, name: &'static str) -> ProfiledIter<Self> {
+        ProfiledIter { task: Task::new(Profiler::global_thread(), name, || None), iterator: self }
+    }
+}
+
+impl<I: Iterator> ProfileIteratorExt for I {}

@@ -1,0 +1,10 @@
+use atp_profile::profiled;
+
+#[profiled]
+const fn constant() -> u32 {
+    1
+}
+
+fn main() {
+    constant();
+}
