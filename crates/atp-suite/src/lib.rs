@@ -43,10 +43,12 @@ mod value;
 mod document;
 mod load;
 
+mod anchors;
 mod limits;
 mod merge;
 mod node;
 mod parse;
+mod pieces;
 mod scalar;
 mod syntax;
 mod variable;

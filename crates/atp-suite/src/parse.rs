@@ -12,11 +12,13 @@ use serde::de::{
     Visitor,
 };
 
+use crate::anchors;
 use crate::finding::{Finding, Findings, Place};
 use crate::limits::{self, MAX_DEPTH, VALUE_WEIGHT};
 use crate::merge;
 use crate::node::{Entry, Node, Text};
 use crate::path::Path;
+use crate::pieces;
 use crate::problem::ProblemKind;
 use crate::scalar;
 use crate::syntax;
@@ -35,43 +37,22 @@ pub(crate) struct Parsed {
 /// Parses a file without a byte order mark.
 pub(crate) fn parse(source: &str) -> Result<Parsed, Findings> {
     limits::check(source)?;
-    let mut builder = Builder {
-        source,
-        weight_left: limits::expanded_limit(source.len()),
-        stopped: None,
-        empty: false,
-        variables: BTreeMap::new(),
-        findings: Findings::default(),
-        nodes: Vec::new(),
-        entries: Vec::new(),
-    };
-    let mut documents = serde_yaml::Deserializer::from_str(source);
-    let Some(first) = documents.next() else {
-        return Err(syntax::empty_document().into());
-    };
-    let seed = NodeSeed { builder: &mut builder, path: Path::Root, depth: 0 };
-    let root = match seed.deserialize(first) {
-        Ok(root) => root,
-        Err(error) => {
-            let finding = match builder.stopped {
-                Some(message) => Finding::limit(message, syntax::place(&error)),
-                None => syntax::finding(&error, source),
-            };
+    anchors::check(source)?;
+    if let Some(parsed) = pieces::parse(source, pieces::PIECE_BYTES) {
+        return Ok(parsed);
+    }
+    let mut builder = Builder::new(source);
+    match builder.read(source, Path::Root, 0) {
+        Ok(root) => Ok(builder.finish(root)),
+        Err(finding) => {
             builder.findings.push(finding);
-            return Err(builder.findings);
+            Err(builder.findings)
         }
-    };
-    if builder.empty {
-        return Err(syntax::empty_document().into());
     }
-    if documents.next().is_some() {
-        builder.findings.push(syntax::second_document(source));
-        return Err(builder.findings);
-    }
-    Ok(Parsed { root, variables: builder.variables, findings: builder.findings })
 }
 
-struct Builder<'t> {
+/// What is gathered while documents are read.
+pub(crate) struct Builder<'t> {
     source: &'t str,
     weight_left: usize,
     /// The limit that ended the parse.
@@ -87,7 +68,52 @@ struct Builder<'t> {
     entries: Vec<Entry>,
 }
 
-impl Builder<'_> {
+impl<'t> Builder<'t> {
+    pub(crate) fn new(source: &'t str) -> Self {
+        Self {
+            source,
+            weight_left: limits::expanded_limit(source.len()),
+            stopped: None,
+            empty: false,
+            variables: BTreeMap::new(),
+            findings: Findings::default(),
+            nodes: Vec::new(),
+            entries: Vec::new(),
+        }
+    }
+
+    /// Reads one document, which is the source or a piece of it.
+    pub(crate) fn read(
+        &mut self,
+        text: &'t str,
+        path: Path<'_>,
+        depth: usize,
+    ) -> Result<Node, Finding> {
+        let mut documents = serde_yaml::Deserializer::from_str(text);
+        let Some(first) = documents.next() else {
+            return Err(syntax::empty_document());
+        };
+        let seed = NodeSeed { builder: self, path, depth };
+        match seed.deserialize(first) {
+            Ok(_) if self.empty => Err(syntax::empty_document()),
+            Ok(_) if documents.next().is_some() => Err(syntax::second_document(text)),
+            Ok(root) => Ok(root),
+            Err(error) => Err(match self.stopped.take() {
+                Some(message) => Finding::limit(message, syntax::place(&error)),
+                None => syntax::finding(&error, text),
+            }),
+        }
+    }
+
+    /// True if there is something to report.
+    pub(crate) fn has_findings(&self) -> bool {
+        !self.findings.is_empty()
+    }
+
+    pub(crate) fn finish(self, root: Node) -> Parsed {
+        Parsed { root, variables: self.variables, findings: self.findings }
+    }
+
     /// Counts a value against the limit, or gives the parse up.
     fn spend<E: serde::de::Error>(&mut self, text_bytes: usize) -> Result<(), E> {
         match self.weight_left.checked_sub(VALUE_WEIGHT + text_bytes) {
