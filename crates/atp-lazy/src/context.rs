@@ -92,6 +92,12 @@ pub(crate) fn current() -> Option<Arc<Node>> {
     STACK.try_with(|stack| stack.borrow().last().cloned()).ok().flatten()
 }
 
+/// Returns the ids of all nodes that the current code is part of, the innermost first.
+pub(crate) fn enclosing() -> Vec<u64> {
+    let ids = STACK.try_with(|stack| stack.borrow().iter().rev().map(|node| node.id).collect());
+    ids.unwrap_or_default()
+}
+
 /// Notes on the current initialisation that its code is about to panic with this cycle, so that
 /// the panic is told as the cycle that it is.
 pub(crate) fn note_raised(path: &CyclePath) {

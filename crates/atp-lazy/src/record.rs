@@ -79,13 +79,13 @@ pub(crate) fn listening() -> bool {
 }
 
 impl Record {
-    /// Tells that `node` begins, inside the node that the current code is part of.
+    /// Tells that `node` begins, inside the innermost node around it that was heard too.
     pub(crate) fn begin(node: &Node, kind: StartupKind) -> Self {
         let recorders = if listening() { recorders().clone() } else { Vec::new() };
         if !recorders.is_empty() {
-            let parent = context::current().map(|parent| parent.id());
+            let around = context::enclosing();
             for recorder in &recorders {
-                recorder.begin(node, kind, parent);
+                recorder.begin(node, kind, &around);
             }
         }
         Self { id: node.id(), recorders }
@@ -129,7 +129,7 @@ impl Recorder {
         (std::mem::take(&mut *self.heard()), self.started.elapsed())
     }
 
-    fn begin(&self, node: &Node, kind: StartupKind, parent: Option<u64>) {
+    fn begin(&self, node: &Node, kind: StartupKind, around: &[u64]) {
         let thread = thread::current();
         let mut heard = self.heard();
         // Read under the lock: the entries stand in the order of their begin.
@@ -142,7 +142,7 @@ impl Recorder {
         let entry = Entry {
             name: node.name().to_owned(),
             kind,
-            parent: parent.and_then(|id| heard.by_id.get(&id).copied()),
+            parent: around.iter().find_map(|id| heard.by_id.get(id).copied()),
             thread: thread.id(),
             thread_name: thread.name().map(str::to_owned),
             begin,

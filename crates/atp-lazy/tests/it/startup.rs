@@ -1,8 +1,8 @@
 //! The analyzer hears every first use of the process, as often as it is asked to listen.
 
 use atp_lazy::{
-    AsyncModule, Fallible, FallibleModule, LazyModule, LazyValue, StartupAnalyzer, StartupKind,
-    StartupOutcome, StartupTiming, StartupTimings, carry, phase,
+    AsyncModule, Fallible, FallibleModule, LazyModule, LazyValue, SingleFlight, StartupAnalyzer,
+    StartupKind, StartupOutcome, StartupTiming, StartupTimings, carry, phase,
 };
 use serde_json::Value;
 use std::thread;
@@ -112,6 +112,21 @@ fn phases_hold_what_is_first_used_in_them_on_carried_threads_too() {
     assert_eq!(find(&timings, "phase_config").1.parent, Some(inner));
     assert_eq!(find(&timings, "phase_elsewhere").1.parent, Some(inner));
     assert_ne!(find(&timings, "phase_elsewhere").1.thread, nested.thread);
+}
+
+#[test]
+fn what_a_load_first_uses_shows_inside_of_the_phase_around_the_load() {
+    static PARSER: LazyModule<u8> = LazyModule::new("load_parser", || 1);
+    let flights = SingleFlight::<&str, u8>::new(|key| (*key).to_owned());
+    let analyzer = StartupAnalyzer::start();
+    {
+        let _phase = phase("load_phase");
+        let (flight, leader) = flights.join("suite.yaml");
+        leader.unwrap().run(|| *PARSER.get());
+        assert_eq!(flight.wait().unwrap(), 1);
+    }
+    let timings = analyzer.stop();
+    assert_eq!(find(&timings, "load_parser").1.parent, Some(find(&timings, "load_phase").0));
 }
 
 #[test]
