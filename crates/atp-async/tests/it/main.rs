@@ -1,10 +1,16 @@
 //! What the crate promises, seen from outside. All of it in paused time or none at all.
 #![expect(clippy::unwrap_used, reason = "a helper of a test may fail as a test does")]
 
+mod adaptive;
+mod batch;
+mod chunk;
 mod cut;
+mod deadline;
+mod executor;
 mod gather;
 #[cfg(feature = "governor")]
 mod keyed;
 mod pool;
 mod rate;
 mod retry;
+mod stream;
