@@ -15,6 +15,7 @@ mod docs;
 mod lint;
 mod msrv;
 mod process;
+mod release;
 mod test;
 mod tool;
 
@@ -36,6 +37,11 @@ const TASKS: &[Task] = &[
     Task { name: "docs", about: "API documentation, warnings are errors", run: docs::run },
     Task { name: "lint", about: "rustfmt and clippy, warnings are errors", run: lint::run },
     Task { name: "msrv", about: "a check with the oldest supported Rust", run: msrv::run },
+    Task {
+        name: "release",
+        about: "one version of all crates, brought to the registry",
+        run: release::run,
+    },
     Task { name: "test", about: "all tests and doc tests", run: test::run },
 ];
 

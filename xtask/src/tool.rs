@@ -27,6 +27,14 @@ pub(crate) const CARGO_DENY: Tool = Tool {
     without: "licences, bans, sources and advisories are not checked",
 };
 
+/// Compares public interfaces with those of an earlier release.
+pub(crate) const CARGO_SEMVER_CHECKS: Tool = Tool {
+    name: "cargo-semver-checks",
+    probe: &["cargo", "semver-checks", "--version"],
+    install: &["cargo", "install", "cargo-semver-checks", "--locked"],
+    without: "public interfaces are not held against the last release",
+};
+
 impl Tool {
     /// Tells whether the tool can be run.
     pub(crate) fn is_installed(&self) -> bool {

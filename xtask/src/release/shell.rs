@@ -1,0 +1,91 @@
+//! Commands in the folder of the workspace that is released.
+
+use super::Failure;
+use std::{
+    env,
+    ffi::{OsStr, OsString},
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+/// Where commands run, and what is added to their environment.
+#[derive(Debug, Clone)]
+pub(super) struct Shell {
+    root: PathBuf,
+    environment: Vec<(String, OsString)>,
+}
+
+/// How a command ended.
+pub(super) struct Finished {
+    pub(super) success: bool,
+    pub(super) stdout: String,
+    pub(super) stderr: String,
+    line: String,
+}
+
+impl Shell {
+    pub(super) fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into(), environment: Vec::new() }
+    }
+
+    /// Adds a variable to the environment of every command.
+    #[cfg(test)]
+    pub(super) fn with_env(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Runs `git` to its end.
+    pub(super) fn git(&self, words: &[&str]) -> Result<Finished, Failure> {
+        self.capture(OsStr::new("git"), words)
+    }
+
+    /// Runs the cargo that runs this task to its end.
+    pub(super) fn cargo(&self, words: &[&str]) -> Result<Finished, Failure> {
+        self.capture(&cargo(), words)
+    }
+
+    /// Runs cargo with its output on this terminal; tells whether it succeeded.
+    pub(super) fn cargo_shown(&self, words: &[&str]) -> Result<bool, Failure> {
+        let line = format!("cargo {}", words.join(" "));
+        eprintln!("$ {line}");
+        let status = self.command(&cargo(), words).status();
+        Ok(status.map_err(|error| format!("{line}: {error}"))?.success())
+    }
+
+    fn capture(&self, program: &OsStr, words: &[&str]) -> Result<Finished, Failure> {
+        let name = Path::new(program).file_stem().unwrap_or(program).to_string_lossy();
+        let line = format!("{name} {}", words.join(" "));
+        let Output { status, stdout, stderr } =
+            self.command(program, words).output().map_err(|error| format!("{line}: {error}"))?;
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Ok(Finished { success: status.success(), stdout: text(stdout), stderr: text(stderr), line })
+    }
+
+    fn command(&self, program: &OsStr, words: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command.args(words).current_dir(&self.root);
+        // What a reader sees in colour, a program has to read without.
+        command.env("CARGO_TERM_COLOR", "never").env("CARGO_TERM_PROGRESS_WHEN", "never");
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+    }
+}
+
+impl Finished {
+    /// Returns the output of a command that had to succeed.
+    pub(super) fn or_fail(self) -> Result<String, Failure> {
+        if self.success {
+            return Ok(self.stdout);
+        }
+        Err(format!("{} failed:\n{}", self.line, self.stderr.trim_end()).into())
+    }
+}
+
+fn cargo() -> OsString {
+    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}

@@ -1,0 +1,58 @@
+//! `release verify`: everything that can be found out before the first upload.
+
+use super::{
+    Failure, changelog, git, options::Options, registry::Registry, shell::Shell,
+    workspace::Workspace,
+};
+use crate::tool::CARGO_SEMVER_CHECKS;
+use std::{collections::BTreeSet, fs};
+
+/// What is to be released, and what of it the registry has already.
+pub(super) struct Verified {
+    pub(super) workspace: Workspace,
+    pub(super) published: BTreeSet<String>,
+}
+
+/// Checks the repository, the changelog, the public interfaces and the packages.
+pub(super) fn run(shell: &Shell, options: &Options) -> Result<Verified, Failure> {
+    git::must_be_clean(shell)?;
+    let workspace = Workspace::read(shell, options.registry.as_deref())?;
+    let version = &workspace.version;
+    git::marks_this_commit(shell, &Workspace::tag(version))?;
+    let changelog = fs::read_to_string(shell.root().join("CHANGELOG.md"))
+        .map_err(|error| format!("CHANGELOG.md: {error}"))?;
+    if !changelog::is_dated(&changelog, version) {
+        let advice = "cargo xtask release prepare --execute writes it";
+        return Err(format!("the changelog has no dated section for {version}: {advice}").into());
+    }
+    check_interfaces(shell, &workspace)?;
+    eprintln!("packaging {} crates and building each from its package", workspace.crates.len());
+    let registry = Registry { shell, name: options.registry.as_deref(), version };
+    let published = registry.build_packages(&workspace.crates)?;
+    println!(
+        "version {version} of {} crates can be published, {} are already",
+        workspace.crates.len(),
+        published.len()
+    );
+    Ok(Verified { workspace, published })
+}
+
+/// Holds the public interfaces against those of the last release.
+fn check_interfaces(shell: &Shell, workspace: &Workspace) -> Result<(), Failure> {
+    let own = Workspace::tag(&workspace.version);
+    let Some(last) = git::last_release_before(shell, &own)? else {
+        eprintln!("skipped: there is no earlier release to hold the public interfaces against");
+        return Ok(());
+    };
+    if !CARGO_SEMVER_CHECKS.is_installed_or_say() {
+        return Ok(());
+    }
+    let mut words = vec!["semver-checks", "--baseline-rev", &last];
+    for name in &workspace.crates {
+        words.extend(["--package", name]);
+    }
+    if shell.cargo_shown(&words)? {
+        return Ok(());
+    }
+    Err(format!("the version does not fit what changed in public since {last}").into())
+}
