@@ -102,7 +102,7 @@ mod tests {
 
     const HEAD: &str = "# Changelog\n\nAll of it.\n";
 
-    fn section(changelog: &str) -> String {
+    fn written(changelog: &str) -> String {
         let subjects = [
             "workspace: release 0.1.0",
             "b: mend",
@@ -122,11 +122,11 @@ mod tests {
     fn a_new_section_comes_first() {
         let old = format!("{HEAD}\n## 0.1.0 - 2025-01-01\n\nOld.\n");
         assert_eq!(
-            section(&old),
+            written(&old),
             format!("{HEAD}\n## 0.2.0 - 2026-01-02\n\n{LISTS}\n## 0.1.0 - 2025-01-01\n\nOld.\n")
         );
-        assert_eq!(section(HEAD), format!("{HEAD}\n## 0.2.0 - 2026-01-02\n\n{LISTS}"));
-        assert_eq!(section(""), format!("## 0.2.0 - 2026-01-02\n\n{LISTS}"));
+        assert_eq!(written(HEAD), format!("{HEAD}\n## 0.2.0 - 2026-01-02\n\n{LISTS}"));
+        assert_eq!(written(""), format!("## 0.2.0 - 2026-01-02\n\n{LISTS}"));
     }
 
     #[test]
@@ -134,7 +134,7 @@ mod tests {
         for heading in ["## Unreleased", "## [Unreleased]", "## 0.2.0 - unreleased"] {
             let old = format!("{HEAD}\n{heading}\n\nBy hand.\n\n## 0.1.0 - 2025-01-01\n");
             assert_eq!(
-                section(&old),
+                written(&old),
                 format!(
                     "{HEAD}\n## 0.2.0 - 2026-01-02\n\nBy hand.\n\n{LISTS}\n## 0.1.0 - 2025-01-01\n"
                 )
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn a_version_has_one_section() {
         let version = Version::new(0, 2, 0);
-        let done = section(HEAD);
+        let done = written(HEAD);
         assert!(is_dated(&done, &version) && !is_dated("## 0.2.0 - unreleased\n", &version));
         assert!(!is_dated("## 0.2.01 - 2026-01-02\n", &version));
         assert!(with_section(&done, &version, "2026-01-03", &[], &[]).is_err());
