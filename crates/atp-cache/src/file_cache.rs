@@ -67,8 +67,8 @@ pub struct CacheEntry {
     pub access_count: u64,
     /// Time since it was loaded.
     pub age: Duration,
-    /// Time since it was served last, or loaded.
-    pub idle: Duration,
+    /// Time since it was served last, or loaded; kept only where there is a time to idle.
+    pub idle: Option<Duration>,
 }
 
 struct Inner<T> {
@@ -131,7 +131,7 @@ impl<T: Send + Sync + 'static> FileCache<T> {
     /// Returns the value of `path` if it is in the cache and true to the file.
     #[must_use]
     pub fn get(&self, path: impl AsRef<Path>) -> Option<Arc<T>> {
-        self.inner.look_up(path.as_ref()).ok()
+        self.inner.look_up(path.as_ref(), Arc::clone).ok()
     }
 
     /// Returns the value of `path`, from the cache or from `loader`, which gets the bytes of the
@@ -154,9 +154,23 @@ impl<T: Send + Sync + 'static> FileCache<T> {
     where
         E: Into<Box<dyn Error + Send + Sync>>,
     {
-        let (inner, path) = (&*self.inner, path.as_ref());
-        let place = match inner.look_up(path) {
-            Ok(value) => return Ok(value),
+        self.get_or_load_with(path.as_ref(), loader, Arc::clone)
+    }
+
+    /// As [`get_or_load`](Self::get_or_load), with only what `take` takes of the value. A hit
+    /// that needs no share of the value saves counting one.
+    pub(crate) fn get_or_load_with<E, R>(
+        &self,
+        path: &Path,
+        loader: impl FnOnce(&[u8]) -> Result<T, E>,
+        take: impl Fn(&Arc<T>) -> R,
+    ) -> Result<R, CacheError>
+    where
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let inner = &*self.inner;
+        let place = match inner.look_up(path, &take) {
+            Ok(taken) => return Ok(taken),
             Err(place) => place,
         };
         let generation = inner.store.generation(&*place);
@@ -165,11 +179,11 @@ impl<T: Send + Sync + 'static> FileCache<T> {
             let (flight, leader) = inner.flights.join(Arc::clone(&place));
             if let Some(leader) = leader {
                 leader.run(|| inner.load(&place, path, generation, loader));
-                return load::landed(path, flight.wait());
+                return load::landed(path, flight.wait()).map(|value| take(&value));
             }
             let landing = flight.wait();
             if let Some(result) = inner.accept(&place, path, generation, landing, flown_before) {
-                return result;
+                return result.map(|value| take(&value));
             }
             flown_before = true;
         }
@@ -200,7 +214,7 @@ impl<T: Send + Sync + 'static> FileCache<T> {
         let path: Arc<Path> = path.into().into();
         let at = Arc::clone(&path);
         let looked_up = self.inner.on_pool(&path, move |inner| {
-            inner.look_up(&at).map_err(|place| (inner.store.generation(&*place), place))
+            inner.look_up(&at, Arc::clone).map_err(|place| (inner.store.generation(&*place), place))
         });
         let (generation, place) = match looked_up.await? {
             Ok(value) => return Ok(value),
@@ -327,9 +341,11 @@ impl<T: Send + Sync + 'static> FileCache<T> {
 }
 
 impl<T: Send + Sync + 'static> Inner<T> {
-    /// Returns the value that is true to `path` now, or the place that a load has to fill.
-    fn look_up(&self, path: &Path) -> Result<Arc<T>, Arc<Place>> {
-        let recalled = self.places.recall(path).map(|place| (self.examine(&place, path), place));
+    /// Gives the value that is true to `path` now to `take`, or returns the place that a load has
+    /// to fill.
+    fn look_up<R>(&self, path: &Path, take: impl Fn(&Arc<T>) -> R) -> Result<R, Arc<Place>> {
+        let recalled = self.places.recall(path);
+        let recalled = recalled.map(|place| (self.examine(&place, path, &take), place));
         let (refusal, place) = match recalled {
             Some((Ok(value), _)) => return Ok(value),
             refused => {
@@ -337,7 +353,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
                 match refused {
                     Some((Err(refusal), recalled)) if recalled == place => (refusal, place),
                     // Not looked up before, or now it leads somewhere else.
-                    _ => match self.examine(&place, path) {
+                    _ => match self.examine(&place, path, &take) {
                         Ok(value) => return Ok(value),
                         Err(refusal) => (refusal, place),
                     },
@@ -354,8 +370,13 @@ impl<T: Send + Sync + 'static> Inner<T> {
         Err(place)
     }
 
-    /// Returns the value at `place`, found by way of `path`, if it is true.
-    fn examine(&self, place: &Place, path: &Path) -> Result<Arc<T>, Refusal<T>> {
+    /// Gives the value at `place`, found by way of `path`, to `take` if it is true.
+    fn examine<R>(
+        &self,
+        place: &Place,
+        path: &Path,
+        take: impl Fn(&Arc<T>) -> R,
+    ) -> Result<R, Refusal<T>> {
         let why = match self.store.find(place) {
             Found::Kept(slot) => match slot.value.proof.check(&*self.source, path) {
                 verdict if verdict.holds() => {
@@ -364,7 +385,7 @@ impl<T: Send + Sync + 'static> Inner<T> {
                         Verdict::Unchanged => place.note_hit(),
                         young => place.note(young.into()),
                     }
-                    return Ok(Arc::clone(&slot.value.value));
+                    return Ok(take(&slot.value.value));
                 }
                 verdict => return Err(Refusal { why: verdict.into(), stale: Some(slot) }),
             },

@@ -3,8 +3,9 @@
 use crate::explanation::Explanation;
 use crate::source::Source;
 use dashmap::DashMap;
+use foldhash::fast::RandomState;
 use std::ffi::OsString;
-use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::path::{Path, PathBuf, absolute};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -34,7 +35,7 @@ struct Notes {
 /// relative path after a change of directory, leads to another inode.
 #[derive(Debug)]
 pub(crate) struct Places {
-    memo: DashMap<OsString, Arc<Place>>,
+    memo: DashMap<OsString, Arc<Place>, RandomState>,
     hasher: RandomState,
 }
 
@@ -43,7 +44,7 @@ const MAX_SPELLINGS: usize = 65_536;
 
 impl Places {
     pub(crate) fn new() -> Self {
-        Self { memo: DashMap::new(), hasher: RandomState::new() }
+        Self { memo: DashMap::default(), hasher: RandomState::default() }
     }
 
     /// Returns the place that `path` led to last.

@@ -65,24 +65,22 @@ impl System {
 
 impl Source for System {
     fn stamp(&self, path: &Path) -> io::Result<Stamp> {
-        fs::metadata(path).map(|metadata| Stamp::of(&metadata))
+        Stamp::of_path(path)
     }
 
     fn read(&self, path: &Path, max_bytes: u64) -> io::Result<Reading> {
         let mut file = File::open(path)?;
-        let before = file.metadata()?;
         let mut bytes = Vec::new();
-        if !before.is_file() {
+        let Some(before) = Stamp::of_file(&file)? else {
             file.take(max_bytes).read_to_end(&mut bytes)?;
             return Ok(Reading { bytes, stamps: None });
-        }
+        };
         // A stated size that cannot be had is an error of this file, not the end of the process.
-        let expected = before.len().saturating_add(1).min(max_bytes);
+        let expected = before.size.saturating_add(1).min(max_bytes);
         bytes.try_reserve_exact(usize::try_from(expected).unwrap_or(usize::MAX))?;
         file.by_ref().take(max_bytes).read_to_end(&mut bytes)?;
-        let after = file.metadata()?;
-        let stamps = [Stamp::of(&before), Stamp::of(&after), self.stamp(path)?];
-        Ok(Reading { bytes, stamps: Some(stamps) })
+        let after = Stamp::of_file(&file)?.unwrap_or(before);
+        Ok(Reading { bytes, stamps: Some([before, after, self.stamp(path)?]) })
     }
 
     fn canonical(&self, path: &Path) -> io::Result<PathBuf> {

@@ -4,10 +4,11 @@
 use crate::config::{CacheConfig, Capacity};
 use crate::source::Source;
 use crate::stats::{CacheStats, Counters};
+use foldhash::fast::RandomState;
 use moka::notification::RemovalCause;
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::{BuildHasher, Hash};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -16,7 +17,7 @@ use std::time::Duration;
 ///
 /// moka's own expiry runs on a clock that no test can turn, so it only limits the size here.
 pub(crate) struct Store<K, V> {
-    slots: Cache<K, Arc<Slot<V>>>,
+    slots: Cache<K, Arc<Slot<V>>, RandomState>,
     config: CacheConfig,
     generations: [Mutex<u64>; SHARDS],
     hasher: RandomState,
@@ -75,12 +76,12 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Sto
                 }
                 on_leave(&key, &slot.value, for_room);
             })
-            .build();
+            .build_with_hasher(RandomState::default());
         Self {
             slots,
             config,
             generations: [const { Mutex::new(0) }; SHARDS],
-            hasher: RandomState::new(),
+            hasher: RandomState::default(),
             source,
             counters,
             next_purge_ns: AtomicU64::new(0),
@@ -105,7 +106,10 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Sto
     /// Counts a hit of `slot`.
     pub(crate) fn used(&self, slot: &Slot<V>) {
         slot.uses.fetch_add(1, Relaxed);
-        slot.used_ns.store(ns(self.source.now()), Relaxed);
+        // The clock costs as much as all the counting: it is read only for those who ask.
+        if self.config.time_to_idle.is_some() {
+            slot.used_ns.store(ns(self.source.now()), Relaxed);
+        }
         self.counters.hits.add_one();
     }
 
@@ -199,8 +203,10 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Sto
         self.source.now().saturating_sub(slot.kept_at)
     }
 
-    pub(crate) fn idle(&self, slot: &Slot<V>) -> Duration {
-        self.source.now().saturating_sub(Duration::from_nanos(slot.used_ns.load(Relaxed)))
+    /// Returns the time since the last use, if there is a time to idle to keep it for.
+    pub(crate) fn idle(&self, slot: &Slot<V>) -> Option<Duration> {
+        let used_at = Duration::from_nanos(slot.used_ns.load(Relaxed));
+        self.config.time_to_idle.map(|_| self.source.now().saturating_sub(used_at))
     }
 
     /// Drops all entries that are over their time. Inserts come here a few times in the shortest
@@ -220,12 +226,10 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Sto
     }
 
     fn over(&self, slot: &Slot<V>) -> Option<Found<V>> {
-        let reached = |limit: Option<Duration>, age: fn(&Self, &Slot<V>) -> Duration| {
-            limit.is_some_and(|limit| age(self, slot) >= limit)
-        };
-        if reached(self.config.ttl, Self::age) {
+        if self.config.ttl.is_some_and(|limit| self.age(slot) >= limit) {
             Some(Found::Expired)
-        } else if reached(self.config.time_to_idle, Self::idle) {
+        } else if self.config.time_to_idle.is_some() && self.idle(slot) >= self.config.time_to_idle
+        {
             Some(Found::Idle)
         } else {
             None

@@ -84,8 +84,13 @@ impl TestSuiteCache {
         env: &Environment,
     ) -> Result<Arc<TestSuite>, CacheError> {
         let path = path.as_ref();
-        let expansions = self.files.get_or_load(path, Expansions::parse(path))?;
-        self.expand(&expansions, path, env)
+        let ready = |expansions: &Arc<Expansions>| {
+            expansions.kept(env).ok_or_else(|| Arc::clone(expansions))
+        };
+        match self.files.get_or_load_with(path, Expansions::parse(path), ready)? {
+            Ok(suite) => Ok(suite),
+            Err(expansions) => self.expand(&expansions, path, env),
+        }
     }
 
     /// Returns the suite as [`load`](Self::load) does, with all work on the blocking pool of the

@@ -203,7 +203,7 @@ fn entries_end_when_idle_and_a_use_renews_them() {
         assert!(bench.cache.get(&bench.path).is_some());
     }
     let entry = bench.cache.entries().remove(0);
-    assert_eq!((entry.access_count, entry.idle, entry.age), (3, Duration::ZERO, 27 * SECOND));
+    assert_eq!((entry.access_count, entry.idle, entry.age), (3, Some(Duration::ZERO), 27 * SECOND));
     bench.source.advance(10 * SECOND);
     assert_eq!(bench.cache.get(&bench.path), None);
     assert_eq!(bench.why(), Explanation::Idle);

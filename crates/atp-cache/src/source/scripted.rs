@@ -1,7 +1,7 @@
 //! The system as a test wants it: coarse stamps, a clock to turn, and a hand in every call.
 
 use super::{Reading, Source, System};
-use crate::stamp::Stamp;
+use crate::stamp::{Stamp, Time};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -65,8 +65,8 @@ impl Scripted {
     }
 
     fn cut(&self, stamp: Stamp) -> Stamp {
-        let modified_ns = self.cut_ns(stamp.modified_ns);
-        Stamp { modified_ns, changed_ns: self.cut_ns(stamp.changed_ns), ..stamp }
+        let cut = |time: Time| Time::of_ns(self.cut_ns(time.since_epoch_ns()));
+        Stamp { modified: cut(stamp.modified), changed: cut(stamp.changed), ..stamp }
     }
 
     fn cut_ns(&self, ns: i128) -> i128 {
