@@ -14,6 +14,20 @@ pub use atp_lazy::{
     StartupTiming, StartupTimings, measure_process_startup, measure_startup_time, phase,
 };
 
+#[cfg(feature = "profile")]
+#[doc(inline)]
+pub use atp_profile as profile;
+#[cfg(feature = "profile")]
+pub use atp_profile::{
+    FoldedTime, ManualClock, Metadata, Profile, ProfileComparison, ProfileCounters,
+    ProfileFutureExt, ProfileIteratorExt, ProfileNode, ProfileResult, ProfileStats,
+    ProfileStreamExt, ProfileSummary, Profiled, Profiler, ProfilerConfig, Span, SpanContext,
+    disable_profiling, enable_profiling, in_current_span, profile, profile_async, profile_fn,
+    profile_with, profiler, set_profiler, try_profile_fn,
+};
+#[cfg(feature = "profile")]
+pub use atp_profile_macros::profiled_through_facade as profiled;
+
 #[cfg(feature = "protocol")]
 #[doc(inline)]
 pub use atp_protocol as protocol;

@@ -1,5 +1,8 @@
 //! What the attribute makes of a function.
 
+#[cfg(test)]
+mod tests;
+
 use crate::args::Args;
 use crate::returns::{Boxing, EarlyReturn, EraseImpl, Returns, is_boxed};
 use proc_macro2::{Span, TokenStream};
@@ -60,12 +63,17 @@ impl Wrap {
                     }
                     _ => {
                         let made = called(&function.sig.output, &mut function.block);
-                        let wrapped = self.lazy(returns, &made);
-                        match boxing {
-                            Some(Boxing::Box) => quote! {{ ::std::boxed::Box::new(#wrapped) }},
-                            Some(Boxing::Pin) => quote! {{ ::std::boxed::Box::pin(#wrapped) }},
-                            None => quote! {{ #wrapped }},
-                        }
+                        let wrapped = self.lazy(returns, &quote! { __atp_value });
+                        let wrapped = match boxing {
+                            Some(Boxing::Box) => quote! { ::std::boxed::Box::new(#wrapped) },
+                            Some(Boxing::Pin) => quote! { ::std::boxed::Box::pin(#wrapped) },
+                            None => wrapped,
+                        };
+                        quote! {{
+                            #[allow(unused_braces, reason = "they are the function's")]
+                            let __atp_value = #made;
+                            #wrapped
+                        }}
                     }
                 }
             }
