@@ -1,0 +1,159 @@
+//! Who allocated.
+
+use crate::{block, sampling};
+use atp_memory::{GroupBy, Measure, MemoryReport, Site, TrackingError};
+use std::sync::mpsc;
+use std::thread;
+
+/// The site with this function, by the report's own grouping.
+fn site(report: &MemoryReport, function: &str) -> Site {
+    let sites = &report.sampling.as_ref().unwrap().sites;
+    sites
+        .iter()
+        .find(|site| site.name.contains(function))
+        .unwrap_or_else(|| panic!("{sites:#?}"))
+        .clone()
+}
+
+#[inline(never)]
+fn load(count: usize, size: usize) -> Vec<Box<[u8]>> {
+    let mut blocks = Vec::with_capacity(count);
+    for _ in 0..count {
+        blocks.push(std::hint::black_box(vec![1; size].into_boxed_slice()));
+    }
+    blocks
+}
+
+pub(crate) fn every_block_is_seen_at_an_interval_of_one() {
+    let tracker = sampling(1);
+    tracker.start().unwrap();
+    let mut blocks = load(100, 1000);
+    blocks.truncate(40);
+    let report = tracker.stop();
+    let site = site(&report, "load");
+    let list = 100 * size_of::<Box<[u8]>>() as u64;
+    assert_eq!((site.total_bytes.value, site.total_blocks.value), (100_000 + list, 101));
+    assert_eq!((site.live_bytes.value, site.live_blocks.value), (40_000 + list, 41));
+    assert!(site.total_bytes.is_exact() && report.sampling.unwrap().exact);
+    drop(blocks);
+}
+
+pub(crate) fn sampled_estimates_hold_the_truth() {
+    let tracker = sampling(4096);
+    tracker.start().unwrap();
+    let mut blocks = load(20_000, 200);
+    blocks.truncate(10_000);
+    let report = tracker.stop();
+    let site = site(&report, "load");
+    // A fixed seed, and one thread: the same samples every time, unless std allocates differently.
+    let list = 20_000 * size_of::<Box<[u8]>>() as u64;
+    for (estimate, truth) in [
+        (site.total_bytes, 4_000_000 + list),
+        (site.live_bytes, 2_000_000 + list),
+        (site.total_blocks, 20_001),
+        (site.live_blocks, 10_001),
+    ] {
+        let margin = 2 * estimate.margin();
+        assert!(estimate.value.abs_diff(truth) <= margin, "{estimate} against {truth}");
+        assert!(!estimate.is_exact() && estimate.margin() < truth / 5, "{estimate}");
+    }
+    let sampling = report.sampling.unwrap();
+    assert!(!sampling.exact && (500..2000).contains(&sampling.samples), "{}", sampling.samples);
+    drop(blocks);
+}
+
+pub(crate) fn frees_on_other_threads_are_seen() {
+    let tracker = sampling(1);
+    tracker.start().unwrap();
+    let (sender, receiver) = mpsc::channel();
+    let freeing = thread::spawn(move || receiver.iter().for_each(drop::<Box<[u8]>>));
+    for block in load(1000, 64) {
+        sender.send(block).unwrap();
+    }
+    drop(sender);
+    freeing.join().unwrap();
+    let report = tracker.stop();
+    assert_eq!(site(&report, "load").live_bytes.value, 0);
+    assert_eq!(site(&report, "load").total_blocks.value, 1001);
+}
+
+/// Nothing grows without bound: the table of live blocks has 131,072 places.
+pub(crate) fn a_full_table_drops_and_says_so() {
+    let tracker = sampling(1);
+    tracker.start().unwrap();
+    let blocks = load(200_000, 16);
+    let report = tracker.stop();
+    let sampling = report.sampling.as_ref().unwrap();
+    assert!(sampling.dropped_samples >= 200_000 - (1 << 17), "{}", sampling.dropped_samples);
+    assert!(!sampling.exact);
+    // The totals have all of them, and what is live is too low by what was dropped.
+    let site = site(&report, "load");
+    assert_eq!(site.total_blocks.value, 200_001);
+    assert_eq!(site.live_blocks.value, 200_001 - sampling.dropped_samples);
+    assert!(report.format_report().contains("samples were dropped"));
+    drop(blocks);
+
+    // And the next session finds it empty.
+    tracker.start().unwrap();
+    let blocks = load(1000, 16);
+    assert_eq!(tracker.stop().sampling.unwrap().dropped_samples, 0);
+    drop(blocks);
+}
+
+pub(crate) fn sites_are_grouped_by_function_line_and_crate() {
+    let tracker = sampling(1);
+    tracker.start().unwrap();
+    let kept = (block(1000), load(1, 2000));
+    let report = tracker.stop();
+    let live = |by, name: &str| {
+        let sites = report.top_allocators(by).unwrap();
+        let found = sites.iter().find(|site| site.name.contains(name));
+        found.unwrap_or_else(|| panic!("no {name} in {sites:#?}")).live_bytes.value
+    };
+    assert_eq!(live(GroupBy::Function, "block"), 1000);
+    let list = size_of::<Box<[u8]>>() as u64;
+    assert_eq!(live(GroupBy::Function, "load"), 2000 + list);
+    assert_eq!(live(GroupBy::Crate, "allocator"), 3000 + list);
+    assert!(live(GroupBy::Line, "main.rs:") >= 1000);
+    assert!(live(GroupBy::Line, "sampling.rs:") >= list);
+    drop(kept);
+}
+
+pub(crate) fn stacks_are_written_for_flame_graphs() {
+    let tracker = sampling(1);
+    tracker.start().unwrap();
+    drop(block(5000));
+    let kept = block(1000);
+    let report = tracker.stop();
+    let folded = |measure| {
+        let mut written = Vec::new();
+        report.write_folded(&mut written, measure).unwrap();
+        String::from_utf8(written).unwrap()
+    };
+    let value = |text: &str| -> u64 {
+        let lines = text.lines().filter(|line| line.contains("block"));
+        lines.map(|line| line.rsplit_once(' ').unwrap().1.parse::<u64>().unwrap()).sum()
+    };
+    assert_eq!(value(&folded(Measure::Live)), 1000);
+    assert_eq!(value(&folded(Measure::Total)), 6000);
+    let text = folded(Measure::Live);
+    let line = text.lines().find(|line| line.contains("block")).unwrap();
+    let (outer, inner) = (line.find("stacks_are_written").unwrap(), line.find("block").unwrap());
+    assert!(outer < inner && !line.contains("atp_memory::allocator"), "{line}");
+    drop(kept);
+}
+
+/// There is one sampler in a process, and M11: nobody's settings are silently another's.
+pub(crate) fn two_samplers_do_not_mix() {
+    let (first, second) = (sampling(1), sampling(4096));
+    first.start().unwrap();
+    assert_eq!(second.start(), Err(TrackingError::SamplerBusy { interval_bytes: 1 }));
+    assert!(!second.is_tracking());
+    let beside = crate::counting();
+    beside.start().unwrap();
+    drop(block(10));
+    assert_eq!(beside.stop().allocated_bytes(), Some(10));
+    assert_eq!(first.stop().sampling.unwrap().interval_bytes, 1);
+    second.start().unwrap();
+    assert_eq!(second.stop().sampling.unwrap().interval_bytes, 4096);
+}
