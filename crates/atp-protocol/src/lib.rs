@@ -23,8 +23,9 @@
 //! come as strings. An event borrows from its line: only strings with escapes are copied.
 //!
 //! What this crate does not do: it reads no stream, keeps no events, and looks into no payload.
-//! Nothing here panics on bytes from outside, and apart from the free objects of a request the
-//! memory that a parsed message takes is at most a small constant above the length of its text.
+//! Nothing here panics on bytes from outside. An event or a response takes at most a small
+//! constant more memory than its text; a request may take a multiple of it, for its free objects
+//! are parsed.
 
 mod artifact;
 mod error;

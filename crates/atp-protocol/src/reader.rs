@@ -251,7 +251,8 @@ impl<'de> DeserializeSeed<'de> for Name {
     type Value = Option<usize>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
+        // Bytes, for a key with half of a surrogate pair is no `str` and still only an unknown key.
+        deserializer.deserialize_bytes(self)
     }
 }
 
@@ -262,8 +263,8 @@ impl Visitor<'_> for Name {
         f.write_str("a key")
     }
 
-    fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
-        Ok(self.names.iter().position(|name| *name == key))
+    fn visit_bytes<E>(self, key: &[u8]) -> Result<Self::Value, E> {
+        Ok(self.names.iter().position(|name| name.as_bytes() == key))
     }
 }
 

@@ -74,8 +74,8 @@ impl Response {
 
     /// Parses a whole response.
     ///
-    /// An artifact without a `type` is structured data if it has `data` and no `path` that it
-    /// could be a file by, and a file otherwise.
+    /// An artifact without a `type` is structured data if it has `data` and either a `name` or no
+    /// `path`, and a file otherwise.
     ///
     /// # Errors
     ///

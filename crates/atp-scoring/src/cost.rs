@@ -64,7 +64,9 @@ pub(crate) fn cost(
         let note = "No metrics available, assuming zero cost";
         return component(1.0, None, CostDetails::Unknown { note });
     };
-    if let (Some(cost_usd), Some(max_cost_usd)) = (metrics.cost_usd, limits.max_cost_usd()) {
+    // A cost that is no number is one that is not known.
+    let known = metrics.cost_usd.filter(|cost| cost.is_finite());
+    if let (Some(cost_usd), Some(max_cost_usd)) = (known, limits.max_cost_usd()) {
         let value = (1.0 - cost_usd / max_cost_usd).clamp(0.0, 1.0);
         let method = CostMethod::DirectCost;
         let details = CostDetails::Dollars { method, cost_usd, max_cost_usd };

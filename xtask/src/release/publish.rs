@@ -57,6 +57,7 @@ pub(super) fn run(shell: &Shell, options: &Options, clock: &mut dyn Clock) -> Re
 /// Uploads one crate, however often the registry asks to wait.
 fn upload(registry: &Registry<'_>, name: &str, clock: &mut dyn Clock) -> Result<(), Failure> {
     for attempt in 0..=REFUSALS {
+        eprintln!("uploading {name} {}", registry.version);
         match registry.upload(name, clock, attempt)? {
             Upload::Done => {
                 println!("published {name} {}", registry.version);

@@ -100,6 +100,14 @@ fn other_types_and_kinds_are_refused() {
 }
 
 #[test]
+fn an_unknown_key_may_hold_half_a_surrogate_pair() {
+    assert!(artifact(r#"{"path": "a", "\udc00\u0041": 1}"#).is_ok());
+    assert!(Response::parse(r#"{"\ud800": 1, "task_id": "t", "status": "failed"}"#).is_ok());
+    // A known key may be written with escapes.
+    assert!(artifact(r#"{"p\u0061th": "a"}"#).is_ok());
+}
+
+#[test]
 fn half_a_surrogate_pair_is_an_error() {
     assert_eq!(
         problems(artifact(r#"{"path": "a", "content": "\ud800"}"#)),

@@ -48,6 +48,16 @@ fn extremes_stay_between_0_and_100() {
 }
 
 #[test]
+fn a_cost_that_is_no_number_is_not_known() {
+    for cost in [f64::NAN, f64::INFINITY] {
+        let metrics = Metrics { cost_usd: Some(cost), ..Metrics::default() };
+        let limits = Limits::default().with_max_cost_usd(1.0);
+        let score = Scorer::new().score("t", &[], Some(&metrics), &limits);
+        assert_eq!((score.score, score.breakdown.cost.raw_value), (60.0, None));
+    }
+}
+
+#[test]
 fn a_critical_failure_is_zero_and_a_plain_one_only_lowers() {
     let bad = Evaluation::new("behavior", vec![check("a", false, 0.0)]);
     let good = Evaluation::new("behavior", vec![check("b", true, 1.0)]).critical();

@@ -36,7 +36,7 @@ impl Fixture {
             .with_env("CARGO_TARGET_DIR", folder.path().join("target"))
             .with_env("CARGO_REGISTRIES_LOCAL_INDEX", registry.index())
             .with_env("CARGO_REGISTRIES_LOCAL_TOKEN", "token")
-            .with_env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .with_env("GIT_CONFIG_GLOBAL", folder.path().join("no-configuration"))
             .with_env("GIT_AUTHOR_NAME", "Test")
             .with_env("GIT_AUTHOR_EMAIL", "test@localhost")
             .with_env("GIT_COMMITTER_NAME", "Test")
