@@ -1,8 +1,8 @@
 //! Statistics of small samples: one formula each, its source named, its edges defined.
 //!
 //! Functions take a slice and leave it alone. [`Summary`] is what most reports print, [`Sorted`]
-//! answers any number of order statistics from one sort, [`Running`] folds values that are not
-//! kept, [`Bootstrap`] puts an interval around any statistic from a seed.
+//! answers any number of order statistics from one sort, [`Bootstrap`] puts an interval around any
+//! statistic from a seed.
 //!
 //! ```
 //! use atp_stats::{Error, Sorted, Summary};
@@ -33,7 +33,6 @@ mod order;
 mod outliers;
 mod paired;
 mod random;
-mod running;
 mod slope;
 mod student;
 mod summary;
@@ -45,7 +44,6 @@ pub use moments::{coefficient_of_variation, mean, std_dev, variance};
 pub use order::{Sorted, median, median_absolute_deviation, median_in_place};
 pub use outliers::{Fences, OutlierClass, Outliers};
 pub use paired::paired_log_ratios;
-pub use running::Running;
 pub use slope::{least_squares_slope, theil_sen_slope};
 pub use student::TQuantile;
 pub use summary::Summary;

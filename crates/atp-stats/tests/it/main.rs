@@ -3,8 +3,8 @@
 mod naive;
 
 use atp_stats::{
-    Bootstrap, Running, Sorted, Summary, TQuantile, coefficient_of_variation, least_squares_slope,
-    mean, median, median_absolute_deviation, median_in_place, std_dev, t_interval, theil_sen_slope,
+    Bootstrap, Sorted, Summary, TQuantile, coefficient_of_variation, least_squares_slope, mean,
+    median, median_absolute_deviation, median_in_place, std_dev, t_interval, theil_sen_slope,
     variance, wilson_interval,
 };
 use proptest::collection::vec;
@@ -62,21 +62,6 @@ proptest! {
         );
         let sorted = Sorted::new(values).unwrap();
         prop_assert_eq!((summary.min, summary.max), (sorted.min(), sorted.max()));
-    }
-
-    #[test]
-    fn running_statistics_are_those_of_the_kept_values(
-        left in vec(-1e6..1e6_f64, 0..40), right in vec(-1e6..1e6_f64, 1..40),
-    ) {
-        let (mut running, mut other) = (Running::new(), Running::new());
-        running.extend(left.iter().copied());
-        other.extend(right.iter().copied());
-        running.merge(&other);
-        let all = [left, right].concat();
-        let summary = Summary::new(&all).unwrap();
-        prop_assert!(close(running.mean().unwrap(), summary.mean, 1e6));
-        prop_assert!(close(running.std_dev().unwrap(), summary.std_dev, 1e6));
-        prop_assert_eq!((running.min(), running.max()), (Some(summary.min), Some(summary.max)));
     }
 
     #[test]
