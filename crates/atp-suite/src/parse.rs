@@ -43,11 +43,8 @@ pub(crate) fn parse(source: &str) -> Result<Parsed, Findings> {
     }
     let mut builder = Builder::new(source);
     match builder.read(source, Path::Root, 0) {
-        Ok(root) => Ok(builder.finish(root)),
-        Err(finding) => {
-            builder.findings.push(finding);
-            Err(builder.findings)
-        }
+        Some(root) => Ok(builder.finish(root)),
+        None => Err(builder.findings),
     }
 }
 
@@ -82,27 +79,24 @@ impl<'t> Builder<'t> {
         }
     }
 
-    /// Reads one document, which is the source or a piece of it.
-    pub(crate) fn read(
-        &mut self,
-        text: &'t str,
-        path: Path<'_>,
-        depth: usize,
-    ) -> Result<Node, Finding> {
+    /// Reads one document, which is the source or a piece of it. `None` if it cannot be read,
+    /// which is then among the findings.
+    pub(crate) fn read(&mut self, text: &'t str, path: Path<'_>, depth: usize) -> Option<Node> {
         let mut documents = serde_yaml::Deserializer::from_str(text);
-        let Some(first) = documents.next() else {
-            return Err(syntax::empty_document());
-        };
         let seed = NodeSeed { builder: self, path, depth };
-        match seed.deserialize(first) {
-            Ok(_) if self.empty => Err(syntax::empty_document()),
-            Ok(_) if documents.next().is_some() => Err(syntax::second_document(text)),
-            Ok(root) => Ok(root),
-            Err(error) => Err(match self.stopped.take() {
+        let finding = match documents.next().map(|first| seed.deserialize(first)) {
+            Some(Ok(root)) if !self.empty => match documents.next() {
+                None => return Some(root),
+                Some(_) => syntax::second_document(text),
+            },
+            Some(Ok(_)) | None => syntax::empty_document(),
+            Some(Err(error)) => match self.stopped.take() {
                 Some(message) => Finding::limit(message, syntax::place(&error)),
                 None => syntax::finding(&error, text),
-            }),
-        }
+            },
+        };
+        self.findings.push(finding);
+        None
     }
 
     /// True if there is something to report.

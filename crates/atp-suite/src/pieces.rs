@@ -21,7 +21,7 @@ pub(crate) const PIECE_BYTES: usize = 64 << 10;
 pub(crate) fn parse(source: &str, piece_bytes: usize) -> Option<Parsed> {
     let (head, pieces) = split(source, piece_bytes)?;
     let mut builder = Builder::new(source);
-    let Node::Map(mut root) = builder.read(head, Path::Root, 0).ok()? else { return None };
+    let Node::Map(mut root) = builder.read(head, Path::Root, 0)? else { return None };
     let tests = match root.last_mut()? {
         Entry { key, value: value @ Node::Null } if key.get(source) == "tests" => value,
         _ => return None,
@@ -29,7 +29,7 @@ pub(crate) fn parse(source: &str, piece_bytes: usize) -> Option<Parsed> {
     let mut list = Vec::new();
     for piece in pieces {
         let path = Path::Key(&Path::Root, "tests");
-        let Node::List(part) = builder.read(piece, path, 1).ok()? else { return None };
+        let Node::List(part) = builder.read(piece, path, 1)? else { return None };
         list.extend(part);
     }
     *tests = Node::List(list.into());

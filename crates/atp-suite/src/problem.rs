@@ -111,6 +111,10 @@ impl SuiteError {
             })
             .collect();
         problems.sort_by_key(|problem| (problem.line, problem.column));
+        // What stands behind an anchor is found once for each alias, but it is one mistake.
+        problems.dedup_by(|next, first| {
+            (next.line, next.column, &next.message) == (first.line, first.column, &first.message)
+        });
         Self { problems, unlisted: findings.unlisted }
     }
 

@@ -41,9 +41,36 @@ impl<'t> Reader<'t> {
 
     /// Reports a value that is not what its field takes.
     pub(crate) fn refuse(&mut self, node: &Node, path: &Path<'_>, expected: &str) {
+        self.refuse_with(node, path, expected, None);
+    }
+
+    /// Reports a value that is not text, which it may have been meant to be.
+    fn refuse_as_text(&mut self, node: &Node, path: &Path<'_>, expected: &str) {
+        let help = match node {
+            Node::Bool(_) | Node::Int(_) | Node::UInt(_) | Node::Float(_) => {
+                let shown = describe::node(node, self.source);
+                Some(format!("put it in quotes: \"{shown}\""))
+            }
+            _ => None,
+        };
+        self.refuse_with(node, path, expected, help);
+    }
+
+    /// Reports a value that is no scalar of the right sort, which its quotes may have caused.
+    fn refuse_as_scalar(&mut self, node: &Node, path: &Path<'_>, expected: &str) {
+        let quoted = |text: &Text| scalar::from_variable(text.get(self.source)).is_some();
+        let help = match node {
+            Node::Text(text) if quoted(text) => Some("leave out the quotes".to_owned()),
+            _ => None,
+        };
+        self.refuse_with(node, path, expected, help);
+    }
+
+    fn refuse_with(&mut self, node: &Node, path: &Path<'_>, expected: &str, help: Option<String>) {
         let found = describe::node(node, self.source);
         let message = format!("expected {expected}, found {found}");
-        self.findings.push(Finding::new(ProblemKind::Schema, path, Place::Value, message));
+        let finding = Finding::new(ProblemKind::Schema, path, Place::Value, message);
+        self.findings.push(finding.with_help(help));
     }
 
     /// Reports a contradiction.
@@ -126,7 +153,7 @@ impl<'t> Reader<'t> {
         match node {
             Node::Text(text) => self.expand(text, path).into_owned(),
             other => {
-                self.refuse(other, path, "text");
+                self.refuse_as_text(other, path, "text");
                 String::new()
             }
         }
@@ -135,7 +162,7 @@ impl<'t> Reader<'t> {
     /// Reads text that is not empty.
     pub(crate) fn name(&mut self, node: &Node, path: &Path<'_>) -> String {
         let Node::Text(text) = node else {
-            self.refuse(node, path, "text");
+            self.refuse_as_text(node, path, "text");
             return String::new();
         };
         let unset = self.unset.len();
@@ -152,7 +179,7 @@ impl<'t> Reader<'t> {
             Node::Null => None,
             Node::Text(_) => Some(self.text(node, path)),
             other => {
-                self.refuse(other, path, "text or null");
+                self.refuse_as_text(other, path, "text or null");
                 None
             }
         }
@@ -191,7 +218,11 @@ impl<'t> Reader<'t> {
             }
         }
         let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-        self.refuse(node, path, &format!("one of {}", names.join(", ")));
+        let help = match node {
+            Node::Text(text) => nearest(text.get(self.source), &names),
+            _ => None,
+        };
+        self.refuse_with(node, path, &format!("one of {}", names.join(", ")), help);
         None
     }
 
@@ -199,7 +230,7 @@ impl<'t> Reader<'t> {
         match self.scalar(node, path).as_ref() {
             Node::Bool(flag) => *flag,
             _ => {
-                self.refuse(node, path, "true or false");
+                self.refuse_as_scalar(node, path, "true or false");
                 false
             }
         }
@@ -218,7 +249,7 @@ impl<'t> Reader<'t> {
             _ => None,
         };
         count.filter(|&count| count >= 1).unwrap_or_else(|| {
-            self.refuse(node, path, EXPECTED);
+            self.refuse_as_scalar(node, path, EXPECTED);
             1
         })
     }
@@ -248,7 +279,7 @@ impl<'t> Reader<'t> {
         match number {
             Some(number) if fits(number) => number,
             _ => {
-                self.refuse(node, path, expected);
+                self.refuse_as_scalar(node, path, expected);
                 0.0
             }
         }
@@ -375,17 +406,41 @@ impl<'n> Fields<'n, '_> {
 
 /// Names the key that was probably meant, or else all that would do.
 fn suggest(key: &str, known: &[&str]) -> String {
-    // Longer than any key of the format by so much that none can be near.
+    nearest(key, known).unwrap_or_else(|| format!("known keys: {}", known.join(", ")))
+}
+
+/// Asks for the name nearest to a word, if one is near.
+fn nearest(word: &str, names: &[&str]) -> Option<String> {
+    /// Just below what "tmeout" and "timeout_seconds" have in common.
+    const NEAR: f64 = 0.81;
+    // Longer than any name of the format by so much that none can be near.
     const LONGEST: usize = 40;
-    let near = |name: &&&str| strsim::damerau_levenshtein(key, name) <= 1 + name.len() / 4;
-    let nearest = match key.len() {
-        ..=LONGEST => {
-            known.iter().filter(near).min_by_key(|name| strsim::damerau_levenshtein(key, name))
+    if word.len() > LONGEST {
+        return None;
+    }
+    let likeness = names.iter().map(|name| (strsim::jaro_winkler(word, name), name));
+    let (likeness, name) = likeness.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (likeness >= NEAR).then(|| format!("did you mean {name:?}?"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_names_are_suggested_and_others_are_not() {
+        let names = ["max_steps", "timeout_seconds", "id", "name", "config"];
+        for (word, name) in [
+            ("max_step", "max_steps"),
+            ("maxsteps", "max_steps"),
+            ("tmeout", "timeout_seconds"),
+            ("naem", "name"),
+            ("Config", "config"),
+        ] {
+            assert_eq!(nearest(word, &names), Some(format!("did you mean {name:?}?")), "{word}");
         }
-        _ => None,
-    };
-    match nearest {
-        Some(name) => format!("did you mean {name:?}?"),
-        None => format!("known keys: {}", known.join(", ")),
+        for word in ["", "x", "chaos", "budget", "\u{1F980}", &"max_steps".repeat(10)] {
+            assert_eq!(nearest(word, &names), None, "{word}");
+        }
     }
 }

@@ -18,9 +18,9 @@ pub(crate) fn check(reader: &mut Reader<'_>, suite: &TestSuite, root: &Node) {
     let agents = Path::Key(&Path::Root, "agents");
     let tests = Path::Key(&Path::Root, "tests");
     let names = suite.agents.iter().map(|agent| agent.name.as_str());
-    let declared = distinct(reader, names, &agents, "name", root);
+    let declared = distinct(reader, names, &agents, ("name", "a name"), root);
     let ids = suite.tests.iter().map(|test| test.id.as_str());
-    distinct(reader, ids, &tests, "id", root);
+    distinct(reader, ids, &tests, ("id", "an id"), root);
     for (at, test) in suite.tests.iter().enumerate() {
         let rules = TestRules { test, path: Path::Index(&tests, at), root };
         rules.check_agents(reader, &declared);
@@ -43,7 +43,7 @@ fn distinct<'s>(
     reader: &mut Reader<'_>,
     names: impl Iterator<Item = &'s str>,
     list: &Path<'_>,
-    key: &str,
+    (key, noun): (&str, &str),
     root: &Node,
 ) -> HashMap<&'s str, usize> {
     let mut firsts = HashMap::new();
@@ -55,7 +55,7 @@ fn distinct<'s>(
             let found = found_at(reader, root, &path);
             let list = crate::path::display(&list.steps());
             let message =
-                format!("expected a {key} of its own, found {found} as in {list}[{first}]");
+                format!("expected {noun} of its own, found {found} as in {list}[{first}]");
             reader.contradict(&path, message);
         }
     }

@@ -1,0 +1,143 @@
+//! What counts as one readable YAML document, and what is refused.
+
+use atp_suite::{Environment, MAX_FILE_BYTES, ProblemKind, SuiteDocument, SuiteError, load_str};
+
+const TEST: &str = "- {id: t, name: n, task: {description: d}}\n";
+
+fn refuse(text: &str) -> SuiteError {
+    load_str(text, &Environment::new()).unwrap_err()
+}
+
+/// Where the only problem is, and what sort it is.
+fn only(text: &str) -> (usize, usize, ProblemKind) {
+    let error = refuse(text);
+    let [problem] = error.problems() else { panic!("{error}") };
+    (problem.line, problem.column, problem.kind)
+}
+
+fn with_data(data: &str) -> String {
+    format!(
+        "test_suite: s\ntests:\n- {{id: t, name: n, task: {{description: d, input_data: {data}}}}}\n"
+    )
+}
+
+#[test]
+fn a_repeated_key_is_reported_at_its_own_place() {
+    let text = format!("test_suite: s\ntests:\n{TEST}test_suite: t\n");
+    assert_eq!(only(&text), (4, 1, ProblemKind::Syntax));
+    let text = with_data("{a: {x: 1,\n  y: 2, x: 3}}");
+    assert_eq!(only(&text), (4, 9, ProblemKind::Syntax));
+    assert!(refuse(&text).render().to_string().contains("first given on line 3"));
+}
+
+#[test]
+fn repeats_are_found_in_large_mappings_too() {
+    let keys: String = (0..200).map(|key| format!("  k{key}: 1\n")).collect();
+    let text =
+        format!("{}  k7: 2\n  k150: 2\n", with_data("").replace("}}\n", &format!("\n{keys}")));
+    let text = text
+        .replace("{id: t, name: n, task: {description: d, input_data: ", "id: t\n  input_data:");
+    let repeated: Vec<String> = refuse(&text)
+        .problems()
+        .iter()
+        .filter(|problem| problem.kind == ProblemKind::Syntax)
+        .map(|problem| problem.path.clone())
+        .collect();
+    assert_eq!(repeated, ["tests[0].k7", "tests[0].k150"]);
+}
+
+#[test]
+fn one_document_is_one_suite() {
+    let suite = format!("test_suite: s\ntests:\n{TEST}");
+    assert_eq!(only(&format!("{suite}---\na: b\n")), (4, 1, ProblemKind::Syntax));
+    load_str(format!("---\n{suite}...\n"), &Environment::new()).unwrap();
+    for empty in ["", "\n\n", "# nothing\n", "\u{feff}", "---\n# nothing\n", "~", "[]", "text"] {
+        assert_eq!(refuse(empty).problems().len(), 1, "{empty:?}");
+    }
+}
+
+#[test]
+fn broken_yaml_says_where() {
+    assert_eq!(only("test_suite: s\n\ttests: []\n"), (2, 1, ProblemKind::Syntax));
+    assert_eq!(only("test_suite: [a\ntests: b\n").2, ProblemKind::Syntax);
+    assert_eq!(only("a: *nothing\n"), (1, 4, ProblemKind::Syntax));
+    assert_eq!(only("a: b\nc: \u{1}\n"), (2, 4, ProblemKind::Syntax));
+    assert_eq!(only("a: &x 1\nb: &x 2\n"), (2, 4, ProblemKind::Syntax));
+}
+
+#[test]
+fn merge_keys_take_mappings_only() {
+    let error = refuse(&with_data("{<<: [{a: 1}, 2]}"));
+    assert_eq!(error.problems()[0].path, "tests[0].task.input_data.<<".replace("<<", "\"<<\""));
+    let suite =
+        load_str(with_data("{<<: [{a: 1, b: 1}, {b: 2, c: 2}], a: 0}"), &Environment::new());
+    let data = suite.unwrap().tests[0].task.input_data.clone().unwrap();
+    let entries: Vec<_> = data.iter().map(|(key, value)| (key, value.as_i64().unwrap())).collect();
+    assert_eq!(entries, [("a", 0), ("b", 1), ("c", 2)]);
+}
+
+#[test]
+fn depth_is_bounded() {
+    let nested =
+        |levels: usize| with_data(&format!("{{a: {}1{}}}", "[".repeat(levels), "]".repeat(levels)));
+    load_str(nested(100), &Environment::new()).unwrap();
+    for levels in [200, 5_000, 1_000_000] {
+        assert_eq!(only(&nested(levels)).2, ProblemKind::Limit, "{levels}");
+    }
+    assert_eq!(only(&"- ".repeat(100_000)).2, ProblemKind::Limit);
+    assert_eq!(only("&a [*a, *a]").2, ProblemKind::Limit);
+    assert_eq!(only("&a {b: *a}").2, ProblemKind::Limit);
+}
+
+/// X16: the original takes ten times as long for each level of aliases.
+#[test]
+fn alias_bombs_are_refused() {
+    for levels in [6, 9, 50] {
+        let mut text = String::from("x0: &x0 [a]\n");
+        for level in 1..levels {
+            let aliases = vec![format!("*x{}", level - 1); 10].join(", ");
+            text.push_str(&format!("x{level}: &x{level} [{aliases}]\n"));
+        }
+        assert_eq!(only(&text).2, ProblemKind::Limit);
+    }
+    let long = "long text ".repeat(10_000);
+    let aliases = "*x, ".repeat(5_000);
+    assert_eq!(only(&format!("x: &x \"{long}\"\ny: [{aliases}]\n")).2, ProblemKind::Limit);
+}
+
+#[test]
+fn honest_reuse_is_no_bomb() {
+    let prompt = "A long prompt that every test shares. ".repeat(100);
+    let tests: String = (0..500)
+        .map(|test| format!("- {{id: t{test}, name: n, task: {{description: *prompt}}}}\n"))
+        .collect();
+    let text = format!(
+        "test_suite: s\ntests:\n- {{id: t, name: n, task: {{description: &prompt \"{prompt}\"}}}}\n{tests}"
+    );
+    assert_eq!(load_str(text, &Environment::new()).unwrap().tests.len(), 501);
+}
+
+#[test]
+fn size_is_bounded() {
+    let text = format!("test_suite: s\ntests:\n{TEST}#{}", "x".repeat(MAX_FILE_BYTES));
+    assert_eq!(only(&text).2, ProblemKind::Limit);
+    assert_eq!(only(&"%TAG !a! b\n".repeat(100)).2, ProblemKind::Limit);
+}
+
+#[test]
+fn scalars_are_those_of_yaml_1_2() {
+    let data = "{a: yes, b: NO, c: on, d: 0o17, e: 017, f: '017', g: !!str 017, h: 1e3, i: 2026-01-01, j: null, k: True}";
+    let suite = load_str(with_data(data), &Environment::new()).unwrap();
+    let data = serde_json::to_string(suite.tests[0].task.input_data.as_ref().unwrap()).unwrap();
+    assert_eq!(
+        data,
+        r#"{"a":"yes","b":"NO","c":"on","d":15,"e":17,"f":"017","g":"017","h":1000.0,"i":"2026-01-01","j":null,"k":true}"#
+    );
+}
+
+#[test]
+fn a_document_that_is_no_suite_still_parses() {
+    let document = SuiteDocument::parse("[a, '${B}']").unwrap();
+    assert_eq!(document.variables().len(), 1);
+    assert_eq!(document.expand(&Environment::new()).unwrap_err().problems().len(), 1);
+}
