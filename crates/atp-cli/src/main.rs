@@ -1,6 +1,7 @@
 //! `atp`: checks test suites for agents and measures the platform.
 #![expect(clippy::print_stderr, reason = "a program talks to the person who started it")]
 
+mod bench;
 mod validate;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -30,6 +31,14 @@ enum Command {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
+    /// Runs the standard benchmarks on this machine and prints their report.
+    ///
+    /// The exit code is 0 once the report is printed: this measures, and judges nothing.
+    Bench {
+        /// How to print the report.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
 }
 
 /// How a command prints what it has to say.
@@ -37,13 +46,14 @@ enum Command {
 enum Format {
     /// For people.
     Text,
-    /// For programs: one JSON object a line.
+    /// For programs.
     Json,
 }
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Validate { files, format } => validate::run(&files, format, io::stdout().lock()),
+        Command::Bench { format } => bench::run(format, io::stdout().lock()),
     };
     match outcome {
         Ok(code) => code,

@@ -1,5 +1,6 @@
 //! The program as its users start it.
 
+mod bench;
 mod validate;
 
 use std::process::{Command, Output};

@@ -82,7 +82,7 @@ fn people_see_the_line_and_a_caret() {
           |     ^
           = help: did you mean "constraints"?
 
-        error: tests[1].id: expected a id of its own, found "hello" as in tests[0]
+        error: tests[1].id: expected an id of its own, found "hello" as in tests[0]
          --> bad.yaml:7:9
           |
         7 |   - id: hello
@@ -93,6 +93,7 @@ fn people_see_the_line_and_a_caret() {
           |
         9 |     task: {description: 1}
           |                         ^
+          = help: put it in quotes: "1"
 
         3 problems
         1 of 2 suites are valid
