@@ -4,6 +4,28 @@
 //! of its own. There is no logic here.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "bench")]
+#[doc(inline)]
+pub use atp_bench as bench;
+#[cfg(feature = "bench")]
+pub use atp_bench::{
+    Benchmark, BenchmarkResult, BenchmarkSet, BenchmarkSuite, Comparison, Gate, Throughput, Verdict,
+};
+#[cfg(feature = "benchmarks")]
+pub use atp_bench::{
+    async_benchmarks, run_async_benchmarks, run_standard_benchmarks, standard_benchmarks,
+};
+
+#[cfg(feature = "cache")]
+#[doc(inline)]
+pub use atp_cache as cache;
+#[cfg(feature = "cache")]
+pub use atp_cache::{
+    CacheConfig, CacheEntry, CacheError, CacheStats, CachedTestLoader, Explanation, FileCache,
+    Instance, InstanceCache, LoadedSuite, TestSuiteCache, clear_all_caches, register_global_cache,
+    test_suite_cache,
+};
+
 #[cfg(feature = "lazy")]
 #[doc(inline)]
 pub use atp_lazy as lazy;
@@ -48,6 +70,14 @@ pub use atp_scoring::{Check, Evaluation, RunSamples, RunStatistics, Scorer, Test
 pub use atp_stats as stats;
 #[cfg(feature = "stats")]
 pub use atp_stats::{Bootstrap, Sorted, Summary};
+
+#[cfg(feature = "suite")]
+#[doc(inline)]
+pub use atp_suite as suite;
+#[cfg(feature = "suite")]
+pub use atp_suite::{
+    Environment, LoadedFile, Problem, SuiteDocument, SuiteError, TagFilter, TestCase, TestSuite,
+};
 
 /// The guide's snippets, compiled and run as doc tests.
 #[cfg(doctest)]
