@@ -12,6 +12,10 @@ pub struct ThreadTime;
 
 impl ThreadTime {
     /// Returns the CPU time that this thread has used since it started.
+    ///
+    /// # Panics
+    ///
+    /// On a system that has no such clock.
     pub fn now() -> Duration {
         let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
         #[expect(unsafe_code, reason = "the clock of a thread is only reachable through libc")]
