@@ -24,6 +24,7 @@ mod worker;
 
 use crate::{Outcome, process};
 use budget::Budgets;
+use build::Built;
 use instructions::Valgrind;
 use options::{Mode, Options};
 use output::{End, Section, publish};
@@ -42,7 +43,7 @@ pub(crate) fn run(args: Vec<OsString>) -> Outcome {
     let root = process::root();
     let sections = match &options.mode {
         Mode::Measure { save, compare } => measure(&root, save.as_deref(), compare.as_deref())?,
-        Mode::Against { revision } => vec![against(&root, revision)?],
+        Mode::Against { revision } => vec![gate(&root, &revision::commit(&root, revision)?)?],
         Mode::Criterion { filter } => vec![criterion::run(&root, filter.as_deref())?],
         Mode::Selftest { trials } => vec![selftest::run(&build::candidate(&root)?, *trials)?],
     };
@@ -59,10 +60,10 @@ fn measure(
 ) -> Result<Vec<Box<dyn Section>>, Failure> {
     // A file that cannot be read is found out before minutes are spent on measuring.
     let earlier = compare.map(saved::Saved::read).transpose()?;
-    let worker = build::candidate(root)?;
+    let Built { worker, program } = build::all(root)?;
     let suites = worker.suites()?;
     let mut sections: Vec<Box<dyn Section>> =
-        vec![Box::new(standard::Suites(suites.clone())), Box::new(targets::measure(root)?)];
+        vec![Box::new(standard::Suites(suites.clone())), Box::new(targets::measure(&program)?)];
     if let Some(earlier) = earlier {
         sections.push(Box::new(saved::compare(&earlier, &worker, &Budgets::read(root)?)?));
     }
@@ -73,22 +74,19 @@ fn measure(
     }
     if let Some(branch) = env::var("GITHUB_BASE_REF").ok().filter(|name| !name.is_empty()) {
         let base = revision::merge_base(root, &branch)?;
-        sections.push(gate(root, &base, &worker)?);
+        sections.push(gate(root, &base)?);
     }
     Ok(sections)
 }
 
-fn against(root: &Path, revision: &str) -> Result<Box<dyn Section>, Failure> {
-    let commit = revision::commit(root, revision)?;
-    gate(root, &commit, &build::candidate(root)?)
-}
-
-/// Builds the baseline, then compares the two.
-fn gate(root: &Path, commit: &str, worker: &worker::Worker) -> Result<Box<dyn Section>, Failure> {
-    let baseline = revision::baseline(root, commit)?;
+/// Builds the commit and the working tree, then compares the two.
+fn gate(root: &Path, commit: &str) -> Result<Box<dyn Section>, Failure> {
     let budgets = Budgets::read(root)?;
+    let baseline = revision::baseline(root, commit)?;
+    let candidate = build::candidate(root)?;
     let valgrind = Valgrind::find();
-    let findings = versus::compare(commit, baseline.as_ref(), worker, &budgets, valgrind.as_ref())?;
+    let findings =
+        versus::compare(commit, baseline.as_ref(), &candidate, &budgets, valgrind.as_ref())?;
     Ok(Box::new(findings))
 }
 

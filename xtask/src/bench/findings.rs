@@ -15,6 +15,9 @@ const INSTRUCTIONS_FAIL: f64 = 1.03;
 
 #[derive(Debug, Serialize)]
 pub(super) struct Findings {
+    /// Where they stand in the JSON of a run that compares twice.
+    #[serde(skip)]
+    pub(super) key: &'static str,
     /// What the candidate was compared with.
     pub(super) against: String,
     pub(super) machine: Machine,
@@ -231,7 +234,7 @@ impl Findings {
 
 impl Section for Findings {
     fn key(&self) -> &'static str {
-        "comparison"
+        self.key
     }
 
     fn text(&self) -> String {

@@ -133,5 +133,12 @@ pub(super) fn compare(
     if incomparable {
         notes.push("the file comes from another machine or compiler: figures of two machines do not compare".to_owned());
     }
-    Ok(Findings { against: "saved figures".to_owned(), machine, benchmarks, notes, incomparable })
+    Ok(Findings {
+        key: "comparison",
+        against: "saved figures".to_owned(),
+        machine,
+        benchmarks,
+        notes,
+        incomparable,
+    })
 }

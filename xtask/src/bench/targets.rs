@@ -1,10 +1,9 @@
 //! NFR-001: what the platform promises, measured where there is something to measure.
 
 use super::{
-    Failure, build,
+    Failure,
     output::{End, Grid, Section},
 };
-use crate::process;
 use atp_table::nanos;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -41,11 +40,9 @@ impl Measured {
     }
 }
 
-/// Measures the targets that the workspace has something to measure with.
-pub(super) fn measure(root: &Path) -> Result<Targets, Failure> {
-    let words = ["build", "--release", "--package=atp-cli", "--bin=atp"];
-    let program = build::executable(process::cargo(&words).current_dir(root))?;
-    let started = Measured { seconds: start_up(&program)?, limit_seconds: START_UP_SECONDS };
+/// Measures the targets that the `atp` program has something to measure with.
+pub(super) fn measure(program: &Path) -> Result<Targets, Failure> {
+    let started = Measured { seconds: start_up(program)?, limit_seconds: START_UP_SECONDS };
     Ok(Targets(targets(Some(started))))
 }
 

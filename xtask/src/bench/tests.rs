@@ -206,7 +206,7 @@ fn every_format_tells_the_verdict() {
     assert!(rendered(&sections(), Format::Markdown).contains("| SLOWER |"));
     let json: serde_json::Value =
         serde_json::from_str(&rendered(&sections(), Format::Json)).unwrap();
-    let comparison = &json["comparison"]["benchmarks"][0]["time"]["comparison"];
+    let comparison = &json["gate"]["benchmarks"][0]["time"]["comparison"];
     assert_eq!(comparison["verdict"], "slower");
     assert!((comparison["ratio"].as_f64().unwrap() - 1.3).abs() < 1e-9);
     let bmf: serde_json::Value = serde_json::from_str(&rendered(&sections(), Format::Bmf)).unwrap();

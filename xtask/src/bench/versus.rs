@@ -57,7 +57,7 @@ pub(super) fn compare(
         }),
     );
     let (against, machine) = (against.to_owned(), Machine::this());
-    Ok(Findings { against, machine, benchmarks, notes, incomparable: false })
+    Ok(Findings { key: "gate", against, machine, benchmarks, notes, incomparable: false })
 }
 
 fn versus(
