@@ -47,10 +47,15 @@ impl Tool {
     pub(crate) fn is_installed_or_say(&self) -> bool {
         let there = self.is_installed();
         if !there {
-            eprintln!("skipped: {} is not installed, so {}", self.name, self.without);
-            eprintln!("         to get it: {}", self.install.join(" "));
+            self.say_skipped();
         }
         there
+    }
+
+    /// Says what is skipped without the tool and how to get it.
+    pub(crate) fn say_skipped(&self) {
+        eprintln!("skipped: {} is not installed, so {}", self.name, self.without);
+        eprintln!("         to get it: {}", self.install.join(" "));
     }
 
     /// Installs the tool where it is missing.

@@ -74,6 +74,17 @@ pub struct Problems {
     unlisted: usize,
 }
 
+impl Message {
+    /// How long a message from outside may be. A request is the platform's own.
+    pub(crate) fn limit_bytes(self) -> Option<usize> {
+        match self {
+            Self::Request => None,
+            Self::Event => Some(limits::EVENT_LINE_BYTES),
+            Self::Response => Some(limits::RESPONSE_BYTES),
+        }
+    }
+}
+
 impl Problems {
     /// Returns the problems, at most [`limits::PROBLEMS`] of them.
     pub fn iter(&self) -> impl Iterator<Item = &Problem> {

@@ -3,7 +3,6 @@
 use crate::error::{Error, Message, Problem, Problems};
 use crate::event::{Event, EventType};
 use crate::json::{Expected, Json, trimmed};
-use crate::limits;
 use crate::reader::{Object, parse_message};
 use crate::timestamp::Timestamp;
 use crate::version::Version;
@@ -49,18 +48,10 @@ impl<'a> PartialEvent<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error`] for more than [`limits::EVENT_LINE_BYTES`], text that is not JSON, and anything
-    /// in it that the protocol does not allow.
+    /// [`Error`] for more than [`EVENT_LINE_BYTES`](crate::limits::EVENT_LINE_BYTES), text that is
+    /// not JSON, and anything in it that the protocol does not allow.
     pub fn parse(line: &'a (impl AsRef<[u8]> + ?Sized)) -> Result<Self, Error> {
-        let bytes = line.as_ref();
-        if bytes.len() > limits::EVENT_LINE_BYTES {
-            return Err(Error::TooLong {
-                message: Message::Event,
-                bytes: bytes.len(),
-                limit_bytes: limits::EVENT_LINE_BYTES,
-            });
-        }
-        parse_message(Message::Event, bytes, Self::FIELDS, Self::read)
+        parse_message(Message::Event, line.as_ref(), Self::FIELDS, Self::read)
     }
 
     /// Fills in what is missing.

@@ -35,6 +35,9 @@ pub(crate) fn parse_message<'a, T>(
     names: &'static [&'static str],
     read: impl FnOnce(&mut Object<'a, '_>) -> Option<T>,
 ) -> Result<T, Error> {
+    if let Some(limit_bytes) = message.limit_bytes().filter(|limit| bytes.len() > *limit) {
+        return Err(Error::TooLong { message, bytes: bytes.len(), limit_bytes });
+    }
     let not_json = |error: serde_json::Error| Error::NotJson { message, reason: error.to_string() };
     let text = std::str::from_utf8(bytes)
         .map_err(|error| Error::NotUtf8 { message, offset: error.valid_up_to() })?;

@@ -1,6 +1,11 @@
 //! What cargo says about a registry, and what it brings there.
 
-use super::{Failure, clock::Clock, retry_after, shell::Shell};
+use super::{
+    Failure,
+    clock::Clock,
+    retry_after,
+    shell::{Finished, Shell},
+};
 use semver::Version;
 use std::{collections::BTreeSet, time::Duration};
 
@@ -25,29 +30,37 @@ pub(super) enum Upload {
 impl Registry<'_> {
     /// Returns which of the crates the registry has in this version.
     pub(super) fn published(&self, crates: &[String]) -> Result<BTreeSet<String>, Failure> {
-        self.rehearse(crates, &["--no-verify", "--allow-dirty"])
+        let words = self.rehearsal(crates, &["--no-verify", "--allow-dirty"]);
+        self.already_there(crates, self.shell.cargo(&words)?)
     }
 
     /// Packages all crates and builds each from its package and the packages of the others.
     /// Returns which of them the registry has in this version.
     pub(super) fn build_packages(&self, crates: &[String]) -> Result<BTreeSet<String>, Failure> {
-        self.rehearse(crates, &[])
+        let words = self.rehearsal(crates, &[]);
+        self.already_there(crates, self.shell.cargo_watched(&words)?)
     }
 
-    /// A publication of all crates that ends before the upload. Cargo names those it would have
-    /// to leave out.
-    fn rehearse(&self, crates: &[String], options: &[&str]) -> Result<BTreeSet<String>, Failure> {
+    /// A publication of all crates that ends before the upload.
+    fn rehearsal<'w>(&'w self, crates: &'w [String], options: &[&'w str]) -> Vec<&'w str> {
         let mut words = self.publish();
         words.push("--dry-run");
         words.extend(options);
         for name in crates {
             words.extend(["--package", name]);
         }
-        let finished = self.shell.cargo(&words)?;
-        let stderr = finished.stderr.clone();
-        finished.or_fail()?;
-        let is_there = |name: &&String| stderr.contains(&self.already_exists(name));
-        Ok(crates.iter().filter(is_there).cloned().collect())
+        words
+    }
+
+    /// The crates that a rehearsal says it would have to leave out.
+    fn already_there(
+        &self,
+        crates: &[String],
+        rehearsed: Finished,
+    ) -> Result<BTreeSet<String>, Failure> {
+        let is_there = |name: &&String| rehearsed.stderr.contains(&self.already_exists(name));
+        let there = crates.iter().filter(is_there).cloned().collect();
+        rehearsed.or_fail().map(|_| there)
     }
 
     /// Uploads one crate, built from its package before, and waits until it can be depended on.

@@ -4,8 +4,9 @@ use super::Failure;
 use std::{
     env,
     ffi::{OsStr, OsString},
+    io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
 };
 
 /// Where commands run, and what is added to their environment.
@@ -49,12 +50,24 @@ impl Shell {
         self.capture(&cargo(), words)
     }
 
-    /// Runs cargo with its output on this terminal; tells whether it succeeded.
-    pub(super) fn cargo_shown(&self, words: &[&str]) -> Result<bool, Failure> {
+    /// Runs cargo to its end and shows meanwhile what it says, for it may take minutes.
+    pub(super) fn cargo_watched(&self, words: &[&str]) -> Result<Finished, Failure> {
         let line = format!("cargo {}", words.join(" "));
         eprintln!("$ {line}");
-        let status = self.command(&cargo(), words).status();
-        Ok(status.map_err(|error| format!("{line}: {error}"))?.success())
+        let mut command = self.command(&cargo(), words);
+        let mut child =
+            command.stderr(Stdio::piped()).spawn().map_err(|error| format!("{line}: {error}"))?;
+        let mut stderr = String::new();
+        if let Some(pipe) = child.stderr.take() {
+            for said in BufReader::new(pipe).lines() {
+                let said = said.map_err(|error| format!("{line}: {error}"))?;
+                eprintln!("{said}");
+                stderr += &said;
+                stderr.push('\n');
+            }
+        }
+        let success = child.wait()?.success();
+        Ok(Finished { success, stdout: String::new(), stderr, line })
     }
 
     fn capture(&self, program: &OsStr, words: &[&str]) -> Result<Finished, Failure> {
@@ -82,7 +95,9 @@ impl Finished {
         if self.success {
             return Ok(self.stdout);
         }
-        Err(format!("{} failed:\n{}", self.line, self.stderr.trim_end()).into())
+        // What a command says before it fails is of no use to the reader.
+        let from = self.stderr.find("\nerror").map_or(0, |at| at + 1);
+        Err(format!("{} failed:\n{}", self.line, self.stderr[from..].trim_end()).into())
     }
 }
 

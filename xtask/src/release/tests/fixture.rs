@@ -8,13 +8,14 @@ use crate::release::{
 };
 use std::{
     fs,
+    path::PathBuf,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use tempfile::TempDir;
 
 pub(super) struct Fixture {
     /// Removed with everything in it when the test is over.
-    _folder: TempDir,
+    folder: TempDir,
     pub(super) shell: Shell,
 }
 
@@ -41,7 +42,7 @@ impl Fixture {
             .with_env("GIT_AUTHOR_EMAIL", "test@localhost")
             .with_env("GIT_COMMITTER_NAME", "Test")
             .with_env("GIT_COMMITTER_EMAIL", "test@localhost");
-        let fixture = Self { _folder: folder, shell };
+        let fixture = Self { folder, shell };
         fixture.write("Cargo.toml", WORKSPACE);
         fixture.member("fx-base", "", "");
         fixture.member("fx-middle", "fx-base.workspace = true", "pub use fx_base as base;");
@@ -76,6 +77,11 @@ impl Fixture {
         let path = self.shell.root().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
+    }
+
+    /// A path beside the workspace.
+    pub(super) fn outside(&self, path: &str) -> PathBuf {
+        self.folder.path().join(path)
     }
 
     pub(super) fn git(&self, words: &[&str]) -> String {

@@ -2,7 +2,11 @@ use super::{
     fixture::{Fixture, ManualClock, options},
     registry::{Refusal, TestRegistry},
 };
-use crate::release::{options::Step, plan, prepare, publish, verify, version::Bump};
+use crate::release::{
+    options::{Options, Step},
+    plan, prepare, publish, verify,
+    version::Bump,
+};
 
 const CRATES: [&str; 3] = ["fx-base", "fx-middle", "fx-top"];
 
@@ -122,10 +126,7 @@ fn prepare_sets_one_version_everywhere_and_writes_the_changelog() {
     fixture.git(&["tag", "v0.1.0"]);
     fixture.write("fx-top/src/lib.rs", "pub use fx_middle as middle;\npub mod more {}\n");
     fixture.commit("fx-top: offer more");
-    let options = crate::release::options::Options {
-        bump: Some(Bump::Minor),
-        ..options(Step::Prepare, true)
-    };
+    let options = Options { bump: Some(Bump::Minor), ..options(Step::Prepare, true) };
     prepare::run(&fixture.shell, &options).unwrap();
 
     assert_eq!(fixture.git(&["log", "-1", "--format=%s"]), "workspace: release 0.2.0");
@@ -141,7 +142,7 @@ fn prepare_sets_one_version_everywhere_and_writes_the_changelog() {
     assert!(changelog.contains("The first.\n\n### fx-base\n\n- begin\n"), "{changelog}");
     // A second time there is nothing to prepare.
     assert!(prepare::run(&fixture.shell, &options).is_ok(), "a further minor version");
-    let none = crate::release::options::Options { bump: None, ..options };
+    let none = Options { bump: None, ..options };
     assert!(prepare::run(&fixture.shell, &none).unwrap_err().to_string().contains("already"));
 }
 
@@ -155,8 +156,7 @@ fn the_plan_tells_order_state_and_commits() {
         "version 0.1.0\n\n3 crates, in this order:\n   1. fx-base  (published)\n   2. fx-middle\n   \
          3. fx-top\n\n2 commits in all\n  workspace: release 0.1.0\n  fx-base: begin"
     );
-    let bumped =
-        crate::release::options::Options { bump: Some(Bump::Patch), ..options(Step::Plan, false) };
+    let bumped = Options { bump: Some(Bump::Patch), ..options(Step::Plan, false) };
     assert!(
         plan::describe(&fixture.shell, &bumped).unwrap().starts_with("version 0.1.1, now 0.1.0\n")
     );
@@ -210,4 +210,42 @@ fn crates_that_need_each_other_or_differ_in_version_are_refused() {
     fixture.write("fx-base/Cargo.toml", &hidden);
     fixture.commit("fx-base: hide");
     assert!(refusal(&fixture).contains("fx-middle needs fx-base, which is not published"));
+}
+
+/// Stands in for cargo-semver-checks: notes what it was asked and answers as told.
+#[cfg(unix)]
+fn install_semver_checks(fixture: &Fixture, code: i32) {
+    use std::os::unix::fs::PermissionsExt;
+    let script = format!(
+        "#!/bin/sh\n[ \"$2\" = --version ] && exit 0\necho \"$@\" > '{}'\nexit {code}\n",
+        fixture.outside("asked").display()
+    );
+    let path = fixture.outside("home/bin/cargo-semver-checks");
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(&path, script).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+#[cfg(unix)]
+fn interfaces_are_held_against_the_last_release() {
+    let (registry, fixture) = prepared();
+    // The first release has none before it, so that nothing is asked.
+    install_semver_checks(&fixture, 1);
+    assert_eq!(publish(&fixture).0, Ok(()));
+    assert!(!fixture.outside("asked").exists());
+
+    let options = Options { bump: Some(Bump::Patch), ..options(Step::Prepare, true) };
+    prepare::run(&fixture.shell, &options).unwrap();
+    assert!(refusal(&fixture).contains("does not fit what changed in public since v0.1.0"));
+    let asked = std::fs::read_to_string(fixture.outside("asked")).unwrap();
+    assert_eq!(
+        asked.trim(),
+        "semver-checks --baseline-rev v0.1.0 --package fx-base --package fx-middle --package fx-top"
+    );
+
+    install_semver_checks(&fixture, 0);
+    assert_eq!(publish(&fixture).0, Ok(()));
+    assert_eq!(registry.uploads().len(), 6);
+    assert_eq!(fixture.tags(), "v0.1.0\nv0.1.1");
 }
