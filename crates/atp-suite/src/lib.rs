@@ -28,7 +28,9 @@
 //! No bytes make it panic, and what a file may cost is bounded: [`MAX_FILE_BYTES`],
 //! [`MAX_DEPTH`], [`MAX_PROBLEMS`], [`MAX_VARIABLE_BYTES`], and what aliases may expand to
 //! (64 times the file and 1 MiB, each value counting 32 bytes and its text). Time grows
-//! linearly with the file. Positions are worked out only once something is wrong.
+//! linearly with the file. So does memory: less than ten bytes for each byte of an ordinary
+//! suite while it is loaded, at the very worst 400 and 4 MiB. Positions are worked out only once
+//! something is wrong.
 //!
 //! What this crate does not do: it runs nothing, keeps nothing (that is for a cache), resolves
 //! no path of a task, and does not know which adapters or assertions exist.
@@ -70,7 +72,7 @@ pub use document::SuiteDocument;
 pub use environment::Environment;
 pub use filter::TagFilter;
 pub use limits::{MAX_DEPTH, MAX_FILE_BYTES, MAX_PROBLEMS, MAX_VARIABLE_BYTES};
-pub use load::{LoadedFile, load_dir, load_file, load_str};
+pub use load::{LoadedFile, load_dir, load_file, load_str, suite_files};
 pub use model::{
     AgentConfig, Assertion, Constraints, Defaults, ScoringWeights, Task, TestCase, TestSuite,
 };

@@ -52,13 +52,24 @@ pub fn load_dir(
     directory: impl AsRef<Path>,
     env: &Environment,
 ) -> Result<Vec<LoadedFile>, SuiteError> {
+    let paths = suite_files(directory)?;
+    let load = |path: PathBuf| LoadedFile { result: load_file(&path, env), path };
+    Ok(paths.into_iter().map(load).collect())
+}
+
+/// Lists the files that [`load_dir`] loads, in its order, each as the directory's path with the
+/// name. It blocks.
+///
+/// # Errors
+///
+/// If the directory cannot be listed.
+pub fn suite_files(directory: impl AsRef<Path>) -> Result<Vec<PathBuf>, SuiteError> {
     let directory = directory.as_ref();
     let mut paths = list(directory).map_err(|error| SuiteError::read(directory, &error))?;
     paths.sort_unstable_by(|a, b| {
         a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes())
     });
-    let load = |path: PathBuf| LoadedFile { result: load_file(&path, env), path };
-    Ok(paths.into_iter().map(load).collect())
+    Ok(paths)
 }
 
 fn list(directory: &Path) -> std::io::Result<Vec<PathBuf>> {

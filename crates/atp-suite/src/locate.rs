@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use saphyr_parser::{Event, Parser, Span};
 
 use crate::finding::Place;
+use crate::limits::MAX_DEPTH;
 use crate::path::Step;
 use crate::problem::Snippet;
 
@@ -205,7 +206,7 @@ struct Open {
 }
 
 impl Builder {
-    /// Takes an event; `None` if events do not fit together.
+    /// Takes an event; `None` if nothing further is of use.
     fn add(&mut self, event: Event<'_>, span: Span) -> Option<()> {
         let position = (span.start.line(), span.start.col() + 1);
         match event {
@@ -217,8 +218,8 @@ impl Builder {
                 let value = self.anchors.get(&anchor).copied().unwrap_or(usize::MAX);
                 self.attach(value, position, String::new());
             }
-            Event::SequenceStart(anchor, _) => self.open(position, anchor, false),
-            Event::MappingStart(anchor, _) => self.open(position, anchor, true),
+            Event::SequenceStart(anchor, _) => self.open(position, anchor, false)?,
+            Event::MappingStart(anchor, _) => self.open(position, anchor, true)?,
             Event::SequenceEnd | Event::MappingEnd => {
                 let closed = self.open.pop()?;
                 let position = self.outline.values.get(closed.value)?.position;
@@ -239,9 +240,11 @@ impl Builder {
         value
     }
 
-    fn open(&mut self, position: Position, anchor: usize, mapping: bool) {
+    fn open(&mut self, position: Position, anchor: usize, mapping: bool) -> Option<()> {
         let value = self.value(position, anchor);
         self.open.push(Open { value, mapping, key: None });
+        // Deeper down no path leads.
+        (self.open.len() <= MAX_DEPTH).then_some(())
     }
 
     /// Puts a finished value where it belongs: key, value of a key, or element.
