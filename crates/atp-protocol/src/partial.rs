@@ -57,7 +57,11 @@ impl<'a> PartialEvent<'a> {
     /// Fills in what is missing.
     ///
     /// A missing sequence number follows the highest one seen, a missing timestamp is `received`.
-    pub fn complete(self, defaults: &mut EventDefaults<'a>, received: Timestamp) -> Event<'a> {
+    pub fn complete<'d: 'a>(
+        self,
+        defaults: &mut EventDefaults<'d>,
+        received: Timestamp,
+    ) -> Event<'a> {
         let sequence = self.sequence.unwrap_or(defaults.next_sequence);
         defaults.next_sequence = defaults.next_sequence.max(sequence.saturating_add(1));
         Event {
