@@ -63,7 +63,7 @@ impl Gate {
             return permit;
         }
         // Nothing can be between the two looks: the line is joined first, and then served.
-        let place = Place { gate: &self, ticket: lock(&self.0).line.join(()) };
+        let place = Place { gate: &self, ticket: lock(&self.0).line.join((), None) };
         self.change(|_| ());
         let entry = poll_fn(|cx| lock(&place.gate.0).line.poll(place.ticket, cx)).await;
         drop(place);

@@ -24,7 +24,7 @@ pub(crate) struct Ticket(u64);
 struct Waiting<R> {
     ticket: Ticket,
     request: R,
-    /// None until the waiter has been polled for the first time.
+    /// None if it joined without and was not polled yet.
     waker: Option<Waker>,
 }
 
@@ -44,10 +44,10 @@ impl<R, G> Line<R, G> {
         Self { next: 0, waiting: VecDeque::new(), granted: VecDeque::new() }
     }
 
-    pub(crate) fn join(&mut self, request: R) -> Ticket {
+    pub(crate) fn join(&mut self, request: R, waker: Option<Waker>) -> Ticket {
         let ticket = Ticket(self.next);
         self.next += 1;
-        self.waiting.push_back(Waiting { ticket, request, waker: None });
+        self.waiting.push_back(Waiting { ticket, request, waker });
         ticket
     }
 
@@ -80,9 +80,7 @@ impl<R, G> Line<R, G> {
 
     /// Takes the grant of `ticket`, or keeps the waker for when there is one.
     pub(crate) fn poll(&mut self, ticket: Ticket, cx: &mut Context<'_>) -> Poll<G> {
-        if let Ok(at) = self.granted.binary_search_by_key(&ticket, |(of, _)| *of)
-            && let Some((_, grant)) = self.granted.remove(at)
-        {
+        if let Some(grant) = self.take_grant(ticket) {
             return Poll::Ready(grant);
         }
         if let Ok(at) = self.waiting.binary_search_by_key(&ticket, |waiter| waiter.ticket) {
@@ -96,9 +94,7 @@ impl<R, G> Line<R, G> {
 
     /// Takes `ticket` out of the line, wherever it is.
     pub(crate) fn leave(&mut self, ticket: Ticket) -> Left<R, G> {
-        if let Ok(at) = self.granted.binary_search_by_key(&ticket, |(of, _)| *of)
-            && let Some((_, grant)) = self.granted.remove(at)
-        {
+        if let Some(grant) = self.take_grant(ticket) {
             return Left::Granted(grant);
         }
         if let Ok(at) = self.waiting.binary_search_by_key(&ticket, |waiter| waiter.ticket)
@@ -107,6 +103,11 @@ impl<R, G> Line<R, G> {
             return Left::Waiting(waiter.request, at == 0);
         }
         Left::Nothing
+    }
+
+    fn take_grant(&mut self, ticket: Ticket) -> Option<G> {
+        let at = self.granted.binary_search_by_key(&ticket, |(of, _)| *of).ok()?;
+        self.granted.remove(at).map(|(_, grant)| grant)
     }
 
     /// Returns the wakers of all that wait, who keep their places.
@@ -126,7 +127,7 @@ mod tests {
     #[test]
     fn grants_go_out_in_arrival_order() {
         let mut line = Line::new();
-        let (a, b) = (line.join(1), line.join(2));
+        let (a, b) = (line.join(1, None), line.join(2, None));
         assert!(poll(&mut line, b).is_pending());
         assert!(line.grant('a').unwrap().is_none(), "never polled, so there is no waker");
         assert!(line.grant('b').unwrap().is_some());
@@ -138,7 +139,7 @@ mod tests {
     #[test]
     fn who_leaves_gives_back_what_it_was_handed() {
         let mut line = Line::new();
-        let (a, b, c) = (line.join(1), line.join(2), line.join(3));
+        let (a, b, c) = (line.join(1, None), line.join(2, None), line.join(3, None));
         assert!(line.grant('a').is_ok());
         assert_eq!(line.leave(a), Left::Granted('a'));
         assert_eq!(line.leave(c), Left::Waiting(3, false));

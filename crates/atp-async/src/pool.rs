@@ -10,7 +10,9 @@ use crate::sync::lock;
 use shared::{Shared, Slot};
 use state::Grant;
 use std::fmt;
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 pub use config::{BoxFuture, CleanupResult, PoolBuilder, PoolConfig};
@@ -99,7 +101,9 @@ impl<T: Send + 'static, E: Send + 'static> AsyncPool<T, E> {
     ///
     /// [`PoolError::Create`] if the factory fails, [`PoolError::Closed`] once the pool is closed.
     pub async fn acquire(&self) -> Result<Lease<T, E>, PoolError<E>> {
-        let grant = match self.shared.checkout_or_join() {
+        // In one poll, so that the lock is taken once for both.
+        let first = poll_fn(|cx| Poll::Ready(self.shared.checkout_or_join(cx.waker())));
+        let grant = match first.await {
             Ok(grant) => grant,
             Err(place) => place.granted().await,
         };

@@ -10,7 +10,7 @@ use crate::line::Ticket;
 use crate::sync::lock;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
-use std::task::{Poll, ready};
+use std::task::{Poll, Waker, ready};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -82,13 +82,20 @@ impl<T: Send + 'static, E: Send + 'static> Shared<T, E> {
         grant
     }
 
-    pub(super) fn checkout_or_join(self: &Arc<Self>) -> Result<Grant<T>, Place<'_, T, E>> {
+    /// Grants at once, or gives a place in the line, whose `waker` is woken for it.
+    pub(super) fn checkout_or_join(
+        self: &Arc<Self>,
+        waker: &Waker,
+    ) -> Result<Grant<T>, Place<'_, T, E>> {
         let (grant, doomed) = self.change(|state, now, after| {
-            let grant = state.checkout(now, after).ok_or_else(|| state.join());
+            let grant = state.checkout(now, after).ok_or_else(|| state.join(waker.clone()));
             (grant, state.take_doomed())
         });
         self.clean_all(doomed);
-        grant.map_err(|ticket| Place { shared: self, ticket, granted: false })
+        grant.map_err(|(ticket, timed)| {
+            let since = timed.then(Instant::now);
+            Place { shared: self, ticket, since, granted: false }
+        })
     }
 
     fn clean_all(self: &Arc<Self>, doomed: Vec<T>) {
@@ -208,17 +215,22 @@ impl<T: Send + 'static, E: Send + 'static> Drop for Slot<T, E> {
 pub(super) struct Place<'a, T: Send + 'static, E: Send + 'static> {
     shared: &'a Shared<T, E>,
     ticket: Ticket,
+    since: Option<Instant>,
     granted: bool,
 }
 
 impl<T: Send + 'static, E: Send + 'static> Place<'_, T, E> {
+    /// Awaited right after the place was taken.
     pub(super) async fn granted(mut self) -> Grant<T> {
-        let since = Instant::now();
+        let mut has_waker = true;
         poll_fn(|cx| {
+            if std::mem::take(&mut has_waker) {
+                return Poll::Pending;
+            }
             let mut state = lock(&self.shared.state);
             let grant = ready!(state.poll(self.ticket, cx));
             self.granted = true;
-            state.stats_mut().count_wait(since.elapsed());
+            state.stats_mut().count_wait(self.since.map(|since| since.elapsed()));
             Poll::Ready(grant)
         })
         .await

@@ -137,7 +137,7 @@ impl Locked<'_> {
         let queued = &mut self.state.queued;
         queued.requests = queued.requests.saturating_add(cost.requests);
         queued.units = queued.units.saturating_add(cost.units);
-        self.state.line.join(cost)
+        self.state.line.join(cost, None)
     }
 
     /// Ready once `ticket` was granted, its tokens taken.

@@ -34,9 +34,14 @@ pub(super) type Schedule = Arc<dyn Fn() -> Box<dyn backoff::backoff::Backoff + S
 pub struct RetryPolicy<E> {
     pub(super) max_retries: u32,
     pub(super) exponential: Exponential,
+    /// Apart and only where there are any, because a policy is moved into each operation.
+    pub(super) rules: Option<Box<Rules<E>>>,
+}
+
+/// What most policies do without.
+pub(super) struct Rules<E> {
     pub(super) attempt_timeout: Option<Duration>,
     pub(super) deadline: Option<Duration>,
-    /// Rarely set, so kept out of the way of those that are.
     pub(super) predicate: Option<Predicate<E>>,
     pub(super) floor: Option<Floor<E>>,
     pub(super) budget: Option<RetryBudget>,
@@ -55,14 +60,12 @@ impl<E> RetryPolicy<E> {
                 max: Duration::from_secs(60),
                 jitter: Jitter::Full(None),
             },
-            attempt_timeout: None,
-            deadline: None,
-            predicate: None,
-            floor: None,
-            budget: None,
-            #[cfg(feature = "backoff")]
-            schedule: None,
+            rules: None,
         }
+    }
+
+    fn rules_mut(&mut self) -> &mut Rules<E> {
+        self.rules.get_or_insert_default()
     }
 
     /// Sets the cap of the first delay. 1 s unless set.
@@ -110,7 +113,7 @@ impl<E> RetryPolicy<E> {
     /// The attempt is dropped at its next await; code that blocks cannot be stopped.
     #[must_use]
     pub fn with_attempt_timeout(mut self, limit: Duration) -> Self {
-        self.attempt_timeout = Some(limit);
+        self.rules_mut().attempt_timeout = Some(limit);
         self
     }
 
@@ -118,7 +121,7 @@ impl<E> RetryPolicy<E> {
     /// the deadline is not begun.
     #[must_use]
     pub fn with_deadline(mut self, limit: Duration) -> Self {
-        self.deadline = Some(limit);
+        self.rules_mut().deadline = Some(limit);
         self
     }
 
@@ -126,14 +129,14 @@ impl<E> RetryPolicy<E> {
     /// storm of retries.
     #[must_use]
     pub fn with_budget(mut self, budget: RetryBudget) -> Self {
-        self.budget = Some(budget);
+        self.rules_mut().budget = Some(budget);
         self
     }
 
     /// Retries only what `predicate` is true for. An attempt that timed out is always retryable.
     #[must_use]
     pub fn when(mut self, predicate: impl Fn(&E) -> bool + Send + Sync + 'static) -> Self {
-        self.predicate = Some(Arc::new(predicate));
+        self.rules_mut().predicate = Some(Arc::new(predicate));
         self
     }
 
@@ -143,7 +146,7 @@ impl<E> RetryPolicy<E> {
         mut self,
         floor: impl Fn(&E) -> Option<Duration> + Send + Sync + 'static,
     ) -> Self {
-        self.floor = Some(Arc::new(floor));
+        self.rules_mut().floor = Some(Arc::new(floor));
         self
     }
 
@@ -158,7 +161,7 @@ impl<E> RetryPolicy<E> {
     where
         B: backoff::backoff::Backoff + Send + 'static,
     {
-        self.schedule = Some(Arc::new(move || Box::new(schedule())));
+        self.rules_mut().schedule = Some(Arc::new(move || Box::new(schedule())));
         self
     }
 
@@ -172,7 +175,21 @@ impl<E> RetryPolicy<E> {
     }
 }
 
-impl<E> Clone for RetryPolicy<E> {
+impl<E> Default for Rules<E> {
+    fn default() -> Self {
+        Self {
+            attempt_timeout: None,
+            deadline: None,
+            predicate: None,
+            floor: None,
+            budget: None,
+            #[cfg(feature = "backoff")]
+            schedule: None,
+        }
+    }
+}
+
+impl<E> Clone for Rules<E> {
     fn clone(&self) -> Self {
         Self {
             predicate: self.predicate.clone(),
@@ -185,6 +202,12 @@ impl<E> Clone for RetryPolicy<E> {
     }
 }
 
+impl<E> Clone for RetryPolicy<E> {
+    fn clone(&self) -> Self {
+        Self { rules: self.rules.clone(), ..*self }
+    }
+}
+
 /// Three retries, as if made by `RetryPolicy::new(3)`.
 impl<E> Default for RetryPolicy<E> {
     fn default() -> Self {
@@ -194,12 +217,12 @@ impl<E> Default for RetryPolicy<E> {
 
 impl<E> fmt::Debug for RetryPolicy<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rules = self.rules.as_deref();
         f.debug_struct("RetryPolicy")
             .field("max_retries", &self.max_retries)
             .field("exponential", &self.exponential)
-            .field("attempt_timeout", &self.attempt_timeout)
-            .field("deadline", &self.deadline)
-            .field("budget", &self.budget)
+            .field("attempt_timeout", &rules.and_then(|rules| rules.attempt_timeout))
+            .field("deadline", &rules.and_then(|rules| rules.deadline))
             .finish_non_exhaustive()
     }
 }

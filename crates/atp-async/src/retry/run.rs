@@ -1,7 +1,8 @@
 //! The loop: attempt, decide, wait.
 
+use super::budget::RetryBudget;
 use super::error::{Attempt, AttemptFailure, GaveUp, RetryError};
-use super::policy::RetryPolicy;
+use super::policy::{RetryPolicy, Rules};
 use super::schedule::Delays;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
@@ -48,19 +49,21 @@ where
     if let Err(error) = policy.check() {
         return Err(RetryError::new(GaveUp::Config(error), Vec::new()));
     }
-    let ends_at = policy.deadline.and_then(|limit| Instant::now().checked_add(limit));
+    let rules = policy.rules.as_deref();
+    let deadline = rules.and_then(|rules| rules.deadline);
+    let ends_at = deadline.and_then(|limit| Instant::now().checked_add(limit));
     let mut failed: Option<Retries<E>> = None;
     loop {
-        let failure = match attempt_limit(&policy, ends_at) {
+        let outcome = match rules.and_then(|rules| rules.attempt_limit(ends_at)) {
             None => operation().await.map_err(AttemptFailure::Error),
             Some(limit) => match timeout(limit, operation()).await {
                 Ok(outcome) => outcome.map_err(AttemptFailure::Error),
                 Err(_) => Err(AttemptFailure::TimedOut(limit)),
             },
         };
-        let failure = match failure {
+        let failure = match outcome {
             Ok(value) => {
-                if let Some(budget) = &policy.budget {
+                if let Some(budget) = rules.and_then(|rules| rules.budget.as_ref()) {
                     budget.succeeded();
                 }
                 return Ok(value);
@@ -69,16 +72,10 @@ where
         };
         let mut retries = failed.take().unwrap_or_else(|| Retries::new(&policy));
         let now = Instant::now();
-        let decision = retries.decide(
-            &policy,
-            &failure,
-            ends_at.map(|end| end.saturating_duration_since(now)),
-        );
-        retries.history.push(Attempt {
-            failure,
-            failed_at: now,
-            delay: decision.as_ref().ok().copied(),
-        });
+        let left = ends_at.map(|end| end.saturating_duration_since(now));
+        let decision = retries.decide(&policy, &failure, left);
+        let delay = decision.as_ref().ok().copied();
+        retries.history.push(Attempt { failure, failed_at: now, delay });
         match decision {
             Ok(delay) => sleep(delay).await,
             Err(reason) => return Err(RetryError::new(reason, retries.history)),
@@ -87,12 +84,14 @@ where
     }
 }
 
-/// What an attempt that begins now may take: its own limit or what the deadline leaves.
-fn attempt_limit<E>(policy: &RetryPolicy<E>, ends_at: Option<Instant>) -> Option<Duration> {
-    let left = ends_at.map(|end| end.saturating_duration_since(Instant::now()));
-    match (policy.attempt_timeout, left) {
-        (Some(limit), Some(left)) => Some(limit.min(left)),
-        (limit, left) => limit.or(left),
+impl<E> Rules<E> {
+    /// What an attempt that begins now may take: its own limit or what the deadline leaves.
+    fn attempt_limit(&self, ends_at: Option<Instant>) -> Option<Duration> {
+        let left = ends_at.map(|end| end.saturating_duration_since(Instant::now()));
+        match (self.attempt_timeout, left) {
+            (Some(limit), Some(left)) => Some(limit.min(left)),
+            (limit, left) => limit.or(left),
+        }
     }
 }
 
@@ -112,7 +111,7 @@ enum Source {
 impl<E> Retries<E> {
     fn new(policy: &RetryPolicy<E>) -> Self {
         #[cfg(feature = "backoff")]
-        let delays = match &policy.schedule {
+        let delays = match policy.rules.as_ref().and_then(|rules| rules.schedule.as_ref()) {
             Some(schedule) => Source::Foreign(schedule()),
             None => Source::Own(policy.exponential.delays()),
         };
@@ -129,15 +128,17 @@ impl<E> Retries<E> {
         failure: &AttemptFailure<E>,
         left: Option<Duration>,
     ) -> Result<Duration, GaveUp> {
+        let rules = policy.rules.as_deref();
         let mut floor = Duration::ZERO;
-        if let AttemptFailure::Error(error) = failure {
-            if policy.predicate.as_ref().is_some_and(|predicate| !predicate(error)) {
+        if let (AttemptFailure::Error(error), Some(rules)) = (failure, rules) {
+            if rules.predicate.as_ref().is_some_and(|predicate| !predicate(error)) {
                 return Err(GaveUp::NotRetryable);
             }
-            floor = policy.floor.as_ref().and_then(|floor| floor(error)).unwrap_or_default();
+            floor = rules.floor.as_ref().and_then(|floor| floor(error)).unwrap_or_default();
         }
         // Every failure counts against the budget, also that of the last attempt.
-        let affordable = policy.budget.as_ref().is_none_or(|budget| budget.failed());
+        let budget = rules.and_then(|rules| rules.budget.as_ref());
+        let affordable = budget.is_none_or(RetryBudget::failed);
         if self.history.len() >= policy.max_retries as usize {
             return Err(GaveUp::RetriesSpent);
         }

@@ -85,7 +85,7 @@ proptest! {
             match step {
                 Step::Acquire => match state.checkout(None, &mut after) {
                     Some(grant) => model.hold(grant),
-                    None => model.line.push_back(state.join()),
+                    None => model.line.push_back(state.join(Waker::noop().clone()).0),
                 },
                 Step::CreationEnds { ok: true } if model.creating > 0 => {
                     model.creating -= 1;
