@@ -12,6 +12,7 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::available_parallelism;
+use tokio::task::spawn_blocking;
 
 /// Loads test suites by way of a cache: the one that all loaders share, one of its own, or none.
 ///
@@ -117,7 +118,7 @@ impl CachedTestLoader {
             return cache.load_async(path, &self.env).await;
         }
         let (loader, at) = (self.clone(), path.clone());
-        let loaded = tokio::task::spawn_blocking(move || loader.load_file(at));
+        let loaded = spawn_blocking(move || loader.load_file(at));
         loaded.await.unwrap_or_else(|_| Err(CacheError::cancelled(path.display())))
     }
 
@@ -138,6 +139,30 @@ impl CachedTestLoader {
             LoadedSuite { result: self.load_file_async(path.clone()).await, path }
         };
         stream::iter(paths).map(load).buffered(at_once).collect().await
+    }
+
+    /// Loads the suites of a directory, those that [`atp_suite::load_dir`] loads and in its order,
+    /// as many at a time as there are CPUs. Gives each file's own result.
+    ///
+    /// # Errors
+    ///
+    /// [`CacheError::Load`] if the directory cannot be listed, and [`CacheError::Cancelled`] if
+    /// the runtime shuts down before it is.
+    ///
+    /// # Panics
+    ///
+    /// If awaited outside a tokio runtime.
+    pub async fn load_dir(
+        &self,
+        directory: impl Into<PathBuf>,
+    ) -> Result<Vec<LoadedSuite>, CacheError> {
+        let directory: Arc<Path> = directory.into().into();
+        let listed = Arc::clone(&directory);
+        let listed = spawn_blocking(move || atp_suite::suite_files(listed)).await;
+        match listed.map_err(|_| CacheError::cancelled(directory.display()))? {
+            Ok(paths) => Ok(self.load_files(paths).await),
+            Err(error) => Err(CacheError::load(&directory, error)),
+        }
     }
 
     /// Loads a suite from text, which is never cached.

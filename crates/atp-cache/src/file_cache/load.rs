@@ -110,8 +110,9 @@ impl<T: Send + Sync + 'static> Inner<T> {
     pub(super) fn read(&self, place: &Place) -> io::Result<Reading> {
         let mut reading = self.source.read(&place.path, self.max_bytes)?;
         for _ in 1..MAX_READS {
-            // What has no stamps can be read once only.
-            if reading.stamps.is_none() || reading.stamp().is_some() {
+            // What has no stamps can be read once only, and what was cut off stays so.
+            let cut_off = reading.bytes.len() as u64 >= self.max_bytes;
+            if reading.stamps.is_none() || reading.stamp().is_some() || cut_off {
                 break;
             }
             reading = self.source.read(&place.path, self.max_bytes)?;

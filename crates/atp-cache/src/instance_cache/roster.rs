@@ -42,8 +42,8 @@ pub(super) struct Roster<T: ?Sized + Send + Sync + 'static> {
     /// once, whether the last user or a clean-up comes first.
     open: Mutex<BTreeMap<u64, Open<T>>>,
     next: AtomicU64,
-    /// How many closes are under way.
-    closing: watch::Sender<usize>,
+    /// The closes under way; each receiver hears when its one has ended.
+    closing: Mutex<BTreeMap<u64, watch::Receiver<()>>>,
     errors: Mutex<Vec<CloseError>>,
 }
 
@@ -66,7 +66,7 @@ impl<T: ?Sized + Send + Sync + 'static> Roster<T> {
             closer,
             open: Mutex::default(),
             next: AtomicU64::new(0),
-            closing: watch::Sender::new(0),
+            closing: Mutex::default(),
             errors: Mutex::default(),
         })
     }
@@ -107,23 +107,26 @@ impl<T: ?Sized + Send + Sync + 'static> Roster<T> {
     /// Begins to close every open instance, used or not, each on its own runtime.
     pub(super) fn close_all(self: &Arc<Self>) {
         let all = std::mem::take(&mut *lock(&self.open));
-        all.into_values().for_each(|open| self.close(open));
+        all.into_iter().for_each(|(number, open)| self.close(number, open));
     }
 
-    /// Waits until no close is under way, and takes the errors of those that failed.
+    /// Waits until the closes that are under way have ended, and takes the errors of all that
+    /// failed so far.
     pub(super) async fn closed(&self) -> Vec<CloseError> {
-        let mut closing = self.closing.subscribe();
-        // Fails only if the sender is gone, and that is a field of this.
-        let _ended = closing.wait_for(|closing| *closing == 0).await.is_ok();
+        let closing: Vec<_> = lock(&self.closing).values().cloned().collect();
+        for mut one in closing {
+            // Nothing is ever sent: it ends when the sender is gone.
+            while one.changed().await.is_ok() {}
+        }
         std::mem::take(&mut *lock(&self.errors))
     }
 
-    fn close(self: &Arc<Self>, open: Open<T>) {
+    fn close(self: &Arc<Self>, number: u64, open: Open<T>) {
         let Open { value, kind, runtime, kept } = open;
         if self.closer.close.is_some() {
             // Spawned, because neither a drop nor a clean-up that is cancelled can wait for it.
             // A runtime that is shut down drops the future, and the report with it.
-            let report = Report::open(Arc::clone(self), kind);
+            let report = Report::open(Arc::clone(self), number, kind);
             drop(runtime.spawn(report.of(value)));
         }
         // The instance itself finds that it is closed already.
@@ -134,14 +137,18 @@ impl<T: ?Sized + Send + Sync + 'static> Roster<T> {
 /// A close that is under way; dropped with the close unfinished it says that the runtime is gone.
 struct Report<T: ?Sized + Send + Sync + 'static> {
     roster: Arc<Roster<T>>,
+    number: u64,
     kind: Arc<str>,
     outcome: Option<Result<(), CloseFailure>>,
+    /// Dropped last, when all else is told.
+    _ended: watch::Sender<()>,
 }
 
 impl<T: ?Sized + Send + Sync + 'static> Report<T> {
-    fn open(roster: Arc<Roster<T>>, kind: Arc<str>) -> Self {
-        roster.closing.send_modify(|closing| *closing += 1);
-        Self { roster, kind, outcome: None }
+    fn open(roster: Arc<Roster<T>>, number: u64, kind: Arc<str>) -> Self {
+        let (_ended, ends) = watch::channel(());
+        lock(&roster.closing).insert(number, ends);
+        Self { roster, number, kind, outcome: None, _ended }
     }
 
     async fn of(mut self, value: Arc<T>) {
@@ -166,7 +173,8 @@ impl<T: ?Sized + Send + Sync + 'static> Drop for Report<T> {
                 errors.push(CloseError::new(&self.kind, reason));
             }
         }
-        self.roster.closing.send_modify(|closing| *closing -= 1);
+        let ends = lock(&self.roster.closing).remove(&self.number);
+        drop(ends);
     }
 }
 
@@ -194,7 +202,7 @@ impl<T: ?Sized + Send + Sync + 'static> Drop for Instance<T> {
     fn drop(&mut self) {
         let open = lock(&self.roster.open).remove(&self.number);
         if let Some(open) = open {
-            self.roster.close(open);
+            self.roster.close(self.number, open);
         }
     }
 }

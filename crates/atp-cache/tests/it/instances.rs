@@ -500,6 +500,28 @@ fn a_runtime_that_is_gone_is_an_error_and_no_hang() {
     assert!(matches!(errors[0].reason, CloseFailure::RuntimeGone));
 }
 
+#[test]
+fn a_creation_whose_runtime_is_gone_is_cancelled_and_can_be_made_again() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let cache = numbers();
+    let (gone, other) = (runtime(), runtime());
+    let never = || std::future::pending::<Result<usize, Infallible>>();
+    let (config, mut caller) = (json!({}), None);
+    {
+        let _entered = gone.enter();
+        let creation = cache.get_or_create("http", &config, never);
+        let caller = caller.insert(Box::pin(creation));
+        let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(caller.as_mut().poll(&mut cx).is_pending());
+    }
+    drop(gone);
+    let error = other.block_on(caller.unwrap()).unwrap_err();
+    assert!(matches!(error, CacheError::Cancelled { .. }), "{error}");
+    let created = Arc::new(AtomicUsize::new(5));
+    let made = other.block_on(cache.get_or_create("http", &config, counting(&created)));
+    assert_eq!(**made.unwrap(), 5);
+}
+
 /// Configurations hold tokens.
 #[tokio::test]
 async fn nothing_shows_a_configuration() {

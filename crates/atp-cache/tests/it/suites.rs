@@ -300,3 +300,23 @@ async fn many_files_each_have_a_result_of_their_own() {
     let uncached = CachedTestLoader::without_cache().with_environment(who("bob"));
     assert_eq!(uncached.load_file_async(&paths[11]).await.unwrap().name, "suite-bob");
 }
+
+#[tokio::test]
+async fn a_folder_gives_the_files_that_an_uncached_load_gives() {
+    let desk = Desk::new();
+    let loader = desk.loader(Environment::new());
+    for (name, content) in
+        [("b.yaml", PLAIN), ("a.yml", PLAIN), ("c.yaml", "tests: 5\n"), ("d.txt", "")]
+    {
+        desk.file(name, content);
+    }
+    fs::create_dir(desk.dir.path().join("sub.yaml")).unwrap();
+    let cached = loader.load_dir(desk.dir.path()).await.unwrap();
+    let plain = atp_suite::load_dir(desk.dir.path(), &Environment::new()).unwrap();
+    let outcomes: Vec<_> = cached.iter().map(|one| (&one.path, one.result.is_ok())).collect();
+    let expected: Vec<_> = plain.iter().map(|one| (&one.path, one.result.is_ok())).collect();
+    assert_eq!(outcomes, expected);
+    assert_eq!(outcomes.len(), 3);
+    let error = loader.load_dir(desk.dir.path().join("none")).await.unwrap_err();
+    assert!(matches!(error, CacheError::Load { .. }));
+}
