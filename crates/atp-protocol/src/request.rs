@@ -178,12 +178,12 @@ fn endpoint(json: Json<'_>) -> Result<Option<String>, Expected> {
 
 /// A path without NUL; a blank one counts as none.
 fn workspace_path(json: Json<'_>) -> Result<Option<String>, Expected> {
-    let path = text(json, "a path without NUL", limits::PATH_CHARS)?;
-    let path = trimmed(path);
-    if path.contains('\0') {
-        return Err("a path without NUL".into());
-    }
-    Ok((!path.is_empty()).then(|| path.into()))
+    let path = json.string().map(trimmed);
+    path.filter(|path| at_most(path, limits::PATH_CHARS) && !path.contains('\0'))
+        .map(|path| (!path.is_empty()).then(|| path.into()))
+        .ok_or_else(|| {
+            format!("a path without NUL of at most {} characters", limits::PATH_CHARS).into()
+        })
 }
 
 /// Names like those of C, values without NUL. No value is repeated in a problem: it may be a
