@@ -108,7 +108,10 @@ fn limiter(criterion: &mut Bench) {
         let governor = governor::RateLimiter::direct_with_clock(quota, TokioClock);
         ours.try_acquire();
         drop(governor.check());
-        assert_eq!((ours.try_acquire(), governor.check().is_ok()), (case == "allowed", case == "allowed"));
+        assert_eq!(
+            (ours.try_acquire(), governor.check().is_ok()),
+            (case == "allowed", case == "allowed")
+        );
         group.bench_function(BenchmarkId::new("rate_limiter", case), |bencher| {
             bencher.iter(|| (0..MANY).filter(|_| black_box(&ours).try_acquire()).count())
         });
@@ -264,7 +267,8 @@ fn retry(criterion: &mut Bench) {
         bencher.iter(|| {
             runtime.block_on(async {
                 for n in 0..MANY {
-                    let result = retry_async(RetryPolicy::new(3), async || Ok::<_, String>(ready(n).await));
+                    let result =
+                        retry_async(RetryPolicy::new(3), async || Ok::<_, String>(ready(n).await));
                     black_box(result.await).expect("the first attempt succeeds");
                 }
             })

@@ -4,6 +4,20 @@
 //! of its own. There is no logic here.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "async")]
+#[doc(inline)]
+pub use atp_async as concurrency;
+#[cfg(feature = "async")]
+pub use atp_async::{
+    AdaptiveConfig, AdaptiveLimit, AdaptivePermit, AsyncBatcher, AsyncPool, Attempt,
+    AttemptFailure, BatchConfig, BatchError, ChunkConfig, ConcurrencyConfig, Elapsed,
+    FailurePolicy, GatherError, GaveUp, KeyedError, KeyedRateLimiter, Lease, LimitChange, Outcome,
+    ParallelExecutor, PoolBuilder, PoolConfig, PoolError, PoolStats, RateConfig, RateError,
+    RateLimiter, RetryBudget, RetryError, RetryPolicy, Signal, StreamElapsed, StreamLimits,
+    TimeoutStream, chunked_gather, gather_with_limit, retry_async, stream_with_timeout, timeout_or,
+    try_gather_with_limit, with_timeout,
+};
+
 #[cfg(feature = "bench")]
 #[doc(inline)]
 pub use atp_bench as bench;

@@ -155,7 +155,7 @@ impl<T: Send + 'static, E: Send + 'static> Shared<T, E> {
 
     pub(super) async fn close(self: &Arc<Self>) {
         let wakers = self.change(|state, _, after| state.close(after));
-        wakers.into_iter().for_each(std::task::Waker::wake);
+        wakers.into_iter().for_each(Waker::wake);
         loop {
             let changed = self.housekeeping.notified();
             let (doomed, drained) = {

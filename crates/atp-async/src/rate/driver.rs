@@ -11,7 +11,7 @@ use crate::line::Ticket;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use tokio::sync::Notify;
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -62,7 +62,7 @@ impl Clocked {
     /// Grants what is due and wakes in order, outside the lock.
     pub(super) fn grant_ready(&self) {
         let wakers = self.queue.lock(self.now()).grant_ready();
-        wakers.into_iter().for_each(std::task::Waker::wake);
+        wakers.into_iter().for_each(Waker::wake);
     }
 
     fn instant(&self, at: Ticks) -> Instant {
@@ -106,7 +106,7 @@ impl Seat {
         queue.retire_driver();
         let next = queue.next_grant_at();
         drop(queue);
-        wakers.into_iter().for_each(std::task::Waker::wake);
+        wakers.into_iter().for_each(Waker::wake);
         next
     }
 }
@@ -114,6 +114,6 @@ impl Seat {
 impl Drop for Seat {
     fn drop(&mut self) {
         let wakers = self.shared.queue.lock(self.shared.now()).lose_driver(self.epoch);
-        wakers.into_iter().for_each(std::task::Waker::wake);
+        wakers.into_iter().for_each(Waker::wake);
     }
 }

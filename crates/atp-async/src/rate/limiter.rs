@@ -8,6 +8,7 @@ use crate::error::ConfigError;
 use crate::line::Ticket;
 use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 /// A token bucket with a fair line: never more than `rate * time + burst` in any window.
@@ -272,9 +273,7 @@ impl<'a> Place<'a> {
     fn granted_by_now(&self) -> bool {
         self.shared.grant_ready();
         let mut queue = self.shared.queue.lock(self.shared.now());
-        queue
-            .poll(self.ticket, &mut std::task::Context::from_waker(std::task::Waker::noop()))
-            .is_ready()
+        queue.poll(self.ticket, &mut Context::from_waker(Waker::noop())).is_ready()
     }
 }
 
