@@ -11,6 +11,18 @@
 //! | `--exact NAME --count K` | [`Counted`]: allocations of `K` calls, and nothing that depends on time |
 //!
 //! `--json` is accepted everywhere and is the only form there is.
+//!
+//! ```no_run
+//! use atp_bench::{BenchmarkSet, worker};
+//! use std::error::Error;
+//!
+//! fn main() -> Result<(), Box<dyn Error>> {
+//!     let sets = [BenchmarkSet::new("Parsing").with("integer", None, || || "12345".parse::<u32>())];
+//!     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+//!     println!("{}", runtime.block_on(worker::serve(&sets, std::env::args_os().skip(1)))?);
+//!     Ok(())
+//! }
+//! ```
 
 mod answer;
 mod order;

@@ -52,21 +52,21 @@ fn share(verdicts: &[Verdict], wanted: Verdict) -> f64 {
 
 #[test]
 fn a_program_against_itself_is_never_slower() {
-    let verdicts = verdicts(1_000, 1.0);
+    let verdicts = verdicts(500, 1.0);
     assert_eq!(share(&verdicts, Verdict::Slower), 0.0);
     assert_eq!(share(&verdicts, Verdict::Faster), 0.0);
 }
 
 #[test]
 fn slowdowns_are_found_at_the_promised_rates() {
-    assert!(share(&verdicts(300, 1.10), Verdict::Slower) >= 0.85);
-    assert!(share(&verdicts(300, 1.25), Verdict::Slower) >= 0.95);
-    assert_eq!(share(&verdicts(300, 3.0), Verdict::Slower), 1.0);
+    assert!(share(&verdicts(150, 1.10), Verdict::Slower) >= 0.85);
+    assert!(share(&verdicts(150, 1.25), Verdict::Slower) >= 0.95);
+    assert_eq!(share(&verdicts(150, 3.0), Verdict::Slower), 1.0);
 }
 
 #[test]
 fn the_two_directions_mirror_each_other() {
-    assert!(share(&verdicts(300, 1.0 / 1.25), Verdict::Faster) >= 0.95);
+    assert!(share(&verdicts(100, 1.0 / 1.25), Verdict::Faster) >= 0.95);
     let (slow, fast) = ([120.0; 12], [100.0; 12]);
     assert_eq!(compare(&fast, &slow).verdict, Verdict::Slower);
     assert_eq!(compare(&slow, &fast).verdict, Verdict::Faster);
