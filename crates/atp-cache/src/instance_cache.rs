@@ -367,3 +367,6 @@ impl<T: ?Sized + Send + Sync + 'static> fmt::Debug for InstanceCacheBuilder<T> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 use super::FileCache;
 use crate::source::scripted::Scripted;
 use crate::{CacheConfig, CacheError, Explanation};
+use filetime::FileTime;
 use std::convert::Infallible;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -47,6 +48,16 @@ impl Bench {
 
     fn load_path(&self, path: impl AsRef<Path>) -> String {
         self.cache.get_or_load(path, text).unwrap().to_string()
+    }
+
+    /// Loads the file, and again when its stamp counts.
+    fn settle(&self) {
+        self.load();
+        self.source.advance(2 * SECOND);
+        self.load();
+        let reads = self.source.reads();
+        self.load();
+        assert_eq!((self.source.reads(), self.why()), (reads, Explanation::Unchanged));
     }
 
     fn why(&self) -> Explanation {
@@ -132,10 +143,59 @@ fn a_file_that_has_rested_is_read_once() {
     assert_eq!(bench.source.canonicals.load(SeqCst), 1, "links are not followed on a hit");
 }
 
+/// C2: by the stamp alone, long after the last look at the contents.
+#[test]
+fn an_edit_of_a_settled_file_is_seen_though_size_and_time_are_kept() {
+    let bench = Bench::new("aaaa");
+    let time = FileTime::from_unix_time(1_700_000_000, 5);
+    filetime::set_file_mtime(&bench.path, time).unwrap();
+    bench.settle();
+    fs::write(&bench.path, "bbbb").unwrap();
+    filetime::set_file_mtime(&bench.path, time).unwrap();
+    assert_eq!(bench.cache.get(&bench.path), None);
+    #[cfg(unix)]
+    assert_eq!(bench.why(), Explanation::Changed { what: vec!["change time"] });
+    assert_eq!(bench.load(), "bbbb");
+}
+
+/// C2: the same for a file that takes the place of a settled one.
+#[test]
+fn a_rename_over_a_settled_file_is_seen_though_size_and_time_are_the_same() {
+    let bench = Bench::new("aaaa");
+    let (other, time) = (bench.dir.path().join("b"), FileTime::from_unix_time(1_700_000_000, 5));
+    filetime::set_file_mtime(&bench.path, time).unwrap();
+    bench.settle();
+    fs::write(&other, "bbbb").unwrap();
+    filetime::set_file_mtime(&other, time).unwrap();
+    fs::rename(&other, &bench.path).unwrap();
+    assert_eq!(bench.cache.get(&bench.path), None);
+    #[cfg(unix)]
+    assert!(matches!(bench.why(), Explanation::Changed { what } if what.contains(&"inode")));
+    assert_eq!(bench.load(), "bbbb");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_from_a_settled_file_to_its_twin_is_followed() {
+    use std::os::unix::fs::symlink;
+    let bench = Bench::new("aaaa");
+    let (link, twin) = (bench.dir.path().join("link"), bench.dir.path().join("twin"));
+    fs::write(&twin, "bbbb").unwrap();
+    symlink(&bench.path, &link).unwrap();
+    bench.settle();
+    assert_eq!(bench.load_path(&link), "aaaa");
+    fs::remove_file(&link).unwrap();
+    symlink(&twin, &link).unwrap();
+    assert_eq!(bench.load_path(&link), "bbbb");
+    fs::remove_file(&bench.path).unwrap();
+    assert_eq!(bench.cache.get(&bench.path), None);
+    assert_eq!(bench.why(), Explanation::Gone);
+}
+
 #[test]
 fn a_stamp_in_the_future_is_young_and_settles_too() {
     let bench = Bench::new("a");
-    let future = filetime::FileTime::from_unix_time(4_102_444_800, 1);
+    let future = FileTime::from_unix_time(4_102_444_800, 1);
     filetime::set_file_mtime(&bench.path, future).unwrap();
     bench.load();
     bench.load();
@@ -254,65 +314,52 @@ fn a_slow_file_system_holds_up_nobody_else() {
     });
 }
 
+/// Leads a load of a file that holds "old!", has it hold "new!" before the load ends, and returns
+/// what the leader and one who came after the write got.
+fn overtaken(end: fn(&[u8]) -> Result<String, &'static str>) -> [Result<String, CacheError>; 2] {
+    let bench = Bench::new("old!");
+    bench.source.cut_stamps_to(DAY);
+    let (cache, path) = (&bench.cache, &bench.path);
+    let (entered, has_entered) = mpsc::channel();
+    let (release, released) = mpsc::channel();
+    let outcomes = thread::scope(|scope| {
+        let slow = move |bytes: &[u8]| {
+            entered.send(()).unwrap();
+            released.recv().unwrap();
+            end(bytes)
+        };
+        let leader = scope.spawn(move || cache.get_or_load(path, slow));
+        has_entered.recv().unwrap();
+        fs::write(path, "new!").unwrap();
+        let joiner = scope.spawn(move || cache.get_or_load(path, text));
+        thread::yield_now();
+        release.send(()).unwrap();
+        [leader.join().unwrap(), joiner.join().unwrap()]
+    });
+    assert_eq!(bench.load(), "new!");
+    outcomes.map(|outcome| outcome.map(|value| value.to_string()))
+}
+
 /// Who joins a load that was in the air before the last write must not get what it read.
 #[test]
 fn a_load_from_before_the_call_is_no_answer_after_a_write() {
     for _ in 0..30 {
-        let bench = Bench::new("old!");
-        bench.source.cut_stamps_to(DAY);
-        let (entered, has_entered) = mpsc::channel();
-        let (release, released) = mpsc::channel();
-        thread::scope(|scope| {
-            let cache = &bench.cache;
-            let path = &bench.path;
-            let leader = scope.spawn(move || {
-                let slow = |bytes: &[u8]| {
-                    entered.send(()).unwrap();
-                    released.recv().unwrap();
-                    text(bytes)
-                };
-                cache.get_or_load(path, slow).unwrap().to_string()
-            });
-            has_entered.recv().unwrap();
-            fs::write(path, "new!").unwrap();
-            let joiner = scope.spawn(move || cache.get_or_load(path, text).unwrap().to_string());
-            thread::yield_now();
-            release.send(()).unwrap();
-            assert_eq!(leader.join().unwrap(), "old!");
-            assert_eq!(joiner.join().unwrap(), "new!");
-        });
-        assert_eq!(bench.load(), "new!");
+        let [leader, joiner] = overtaken(|bytes| Ok(String::from_utf8_lossy(bytes).into_owned()));
+        assert_eq!((leader.unwrap().as_str(), joiner.unwrap().as_str()), ("old!", "new!"));
     }
 }
 
-/// The same for an error: the file has been mended since.
+/// The same for an error and for a panic: the file has been mended since.
 #[test]
 fn a_failure_from_before_the_call_is_no_answer_after_a_write() {
     for _ in 0..30 {
-        let bench = Bench::new("bad!");
-        bench.source.cut_stamps_to(DAY);
-        let (entered, has_entered) = mpsc::channel();
-        let (release, released) = mpsc::channel();
-        thread::scope(|scope| {
-            let cache = &bench.cache;
-            let path = &bench.path;
-            let leader = scope.spawn(move || {
-                let failing = |_: &[u8]| {
-                    entered.send(()).unwrap();
-                    released.recv().unwrap();
-                    Err("not parsed")
-                };
-                cache.get_or_load(path, failing)
-            });
-            has_entered.recv().unwrap();
-            fs::write(path, "good").unwrap();
-            let joiner = scope.spawn(move || cache.get_or_load(path, text).unwrap().to_string());
-            thread::yield_now();
-            release.send(()).unwrap();
-            assert!(matches!(leader.join().unwrap(), Err(CacheError::Load { .. })));
-            assert_eq!(joiner.join().unwrap(), "good");
-        });
+        let [leader, joiner] = overtaken(|_| Err("not parsed"));
+        assert!(matches!(leader, Err(CacheError::Load { .. })));
+        assert_eq!(joiner.unwrap(), "new!");
     }
+    let [leader, joiner] = overtaken(|_| panic!("no luck"));
+    assert!(matches!(leader, Err(CacheError::Panicked { .. })));
+    assert_eq!(joiner.unwrap(), "new!");
 }
 
 /// A load that began before an invalidation goes to its caller, and is not kept.

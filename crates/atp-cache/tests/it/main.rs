@@ -2,6 +2,7 @@
 //! in docs/decisions/compatibility.md.
 #![expect(clippy::unwrap_used, reason = "a helper of a test may fail as a test does")]
 
+mod closing;
 mod counts;
 mod instances;
 mod model;

@@ -4,11 +4,13 @@ use crate::{Desk, text};
 use atp_cache::{CacheError, Explanation};
 use std::fmt;
 use std::future::Future;
+use std::path::Path;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Barrier, mpsc};
 use std::task::{Context, Waker};
 use std::thread;
+use tokio::task::JoinHandle;
 
 #[derive(Debug, PartialEq)]
 struct Refused(u32);
@@ -27,7 +29,8 @@ fn sixty_four_threads_on_a_cold_file_parse_it_once() {
     let desk = Desk::new();
     let path = desk.file("a", "aaaa");
     let (parsed, start) = (AtomicUsize::new(0), Barrier::new(64));
-    let values: Vec<_> = thread::scope(|scope| {
+    // Many times, so that somebody comes to each moment: before, during and just after the load.
+    for round in 1..=30 {
         let load = || {
             start.wait();
             let parse = |bytes: &[u8]| {
@@ -36,14 +39,17 @@ fn sixty_four_threads_on_a_cold_file_parse_it_once() {
             };
             desk.cache.get_or_load(&path, parse).unwrap()
         };
-        let threads: Vec<_> = (0..64).map(|_| scope.spawn(load)).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
-    });
-    assert_eq!(parsed.load(SeqCst), 1);
-    assert!(values.iter().all(|value| Arc::ptr_eq(value, &values[0])));
-    let stats = desk.cache.stats();
-    assert_eq!(stats.hits + stats.misses, 64);
-    assert_eq!(stats.misses - stats.coalesced, 1, "{stats:?}");
+        let values: Vec<_> = thread::scope(|scope| {
+            let threads: Vec<_> = (0..64).map(|_| scope.spawn(load)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert_eq!(parsed.load(SeqCst), round);
+        assert!(values.iter().all(|value| Arc::ptr_eq(value, &values[0])));
+        let stats = desk.cache.stats();
+        assert_eq!(stats.hits + stats.misses, 64 * round as u64);
+        assert_eq!(stats.misses - stats.coalesced, round as u64, "{stats:?}");
+        assert_eq!(desk.cache.clear(), 1);
+    }
 }
 
 /// Runs a loader in one thread that lets `waiting` others join, and returns what all got.
@@ -162,24 +168,34 @@ struct Gate {
     release: mpsc::Sender<()>,
 }
 
+/// Asks for `path` in a task of its own.
+fn ask(
+    desk: &Desk,
+    path: &Path,
+    loader: impl FnOnce(&[u8]) -> Result<String, Refused> + Send + 'static,
+) -> JoinHandle<Result<Arc<String>, CacheError>> {
+    let (cache, path) = (desk.cache.clone(), path.to_owned());
+    tokio::spawn(async move { cache.get_or_load_async(path, loader).await })
+}
+
+/// Waits until that many have found nothing in the cache, and so are about to join a load.
+async fn missed(desk: &Desk, callers: u64) {
+    while desk.cache.stats().misses < callers {
+        tokio::task::yield_now().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cancelled_leader_loses_nothing_and_stalls_nobody() {
     let desk = Desk::new();
     let path = desk.file("a", "aaaa");
     let (loader, gate) = gated();
-    let (cache, at) = (desk.cache.clone(), path.clone());
-    let leader = tokio::spawn(async move { cache.get_or_load_async(at, loader).await });
+    let leader = ask(&desk, &path, loader);
     gate.has_entered.recv().unwrap();
-    let (cache, at) = (desk.cache.clone(), path.clone());
-    let waiter =
-        tokio::spawn(
-            async move { cache.get_or_load_async(at, |_| Err::<String, _>(Refused(1))).await },
-        );
+    let waiter = ask(&desk, &path, |_| Err(Refused(1)));
     leader.abort();
     assert!(leader.await.unwrap_err().is_cancelled());
-    while desk.cache.stats().misses < 2 {
-        tokio::task::yield_now().await;
-    }
+    missed(&desk, 2).await;
     gate.release.send(()).unwrap();
     assert_eq!(*waiter.await.unwrap().unwrap(), "aaaa");
     // What it began was finished and kept.
@@ -191,28 +207,16 @@ async fn a_cancelled_waiter_disturbs_nobody() {
     let desk = Desk::new();
     let path = desk.file("a", "aaaa");
     let (loader, gate) = gated();
-    let (cache, at) = (desk.cache.clone(), path.clone());
-    let leader = tokio::spawn(async move { cache.get_or_load_async(at, loader).await });
+    let leader = ask(&desk, &path, loader);
     gate.has_entered.recv().unwrap();
-    let waiters: Vec<_> = (0..8)
-        .map(|_| {
-            let (cache, at) = (desk.cache.clone(), path.clone());
-            tokio::spawn(async move {
-                cache.get_or_load_async(at, |_| Err::<String, _>(Refused(1))).await
-            })
-        })
-        .collect();
-    while desk.cache.stats().misses < 9 {
-        tokio::task::yield_now().await;
-    }
-    for waiter in &waiters[1..] {
-        waiter.abort();
-    }
+    let mut waiters: Vec<_> = (0..8).map(|_| ask(&desk, &path, |_| Err(Refused(1)))).collect();
+    missed(&desk, 9).await;
+    let patient = waiters.remove(0);
+    waiters.iter().for_each(JoinHandle::abort);
     cancel_after_one_poll(desk.cache.get_or_load_async(&path, text));
     gate.release.send(()).unwrap();
     let value = leader.await.unwrap().unwrap();
-    let waiter = waiters.into_iter().next().unwrap().await.unwrap().unwrap();
-    assert!(Arc::ptr_eq(&value, &waiter));
+    assert!(Arc::ptr_eq(&value, &patient.await.unwrap().unwrap()));
 }
 
 /// A thread leads and a task waits, which is one and the same load.
@@ -224,14 +228,8 @@ async fn threads_and_tasks_share_a_load() {
     let (cache, at) = (desk.cache.clone(), path.clone());
     let leader = thread::spawn(move || cache.get_or_load(at, loader).unwrap());
     gate.has_entered.recv().unwrap();
-    let (cache, at) = (desk.cache.clone(), path.clone());
-    let waiter =
-        tokio::spawn(
-            async move { cache.get_or_load_async(at, |_| Err::<String, _>(Refused(1))).await },
-        );
-    while desk.cache.stats().misses < 2 {
-        tokio::task::yield_now().await;
-    }
+    let waiter = ask(&desk, &path, |_| Err(Refused(1)));
+    missed(&desk, 2).await;
     gate.release.send(()).unwrap();
     let value = waiter.await.unwrap().unwrap();
     assert!(Arc::ptr_eq(&value, &leader.join().unwrap()));
