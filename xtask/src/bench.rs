@@ -6,6 +6,7 @@
 mod bars;
 mod budget;
 mod build;
+mod checkout;
 mod contest;
 mod criterion;
 mod findings;
@@ -82,8 +83,9 @@ fn measure(
 /// Builds the commit and the working tree, then compares the two.
 fn gate(root: &Path, commit: &str) -> Result<Box<dyn Section>, Failure> {
     let budgets = Budgets::read(root)?;
-    let baseline = revision::baseline(root, commit)?;
-    let candidate = build::candidate(root)?;
+    let baseline = checkout::worker(root, commit)?;
+    let candidate = checkout::worker(root, &revision::snapshot(root)?)?
+        .ok_or("the working tree has no benchmark worker")?;
     let valgrind = Valgrind::find();
     let findings =
         versus::compare(commit, baseline.as_ref(), &candidate, &budgets, valgrind.as_ref())?;

@@ -1,9 +1,9 @@
-//! Other revisions of the repository: checked out, built once, kept by commit.
+//! Revisions of the repository, the working tree among them.
 
-use super::{Failure, build, worker::Worker};
+use super::Failure;
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Output},
 };
 
@@ -23,71 +23,43 @@ pub(super) fn merge_base(root: &Path, branch: &str) -> Result<String, Failure> {
     })
 }
 
-/// Builds the worker of a commit, or takes the one that was built before. `None` if the commit is
-/// older than the worker.
-pub(super) fn baseline(root: &Path, commit: &str) -> Result<Option<Worker>, Failure> {
-    if git(root, &["cat-file", "-e", &format!("{commit}:{}", build::SOURCE)]).is_err() {
-        eprintln!("{commit} has no benchmark worker: every benchmark is new");
-        return Ok(None);
-    }
+/// Returns a commit that holds the working tree as it is, new files included. No branch, index or
+/// file changes; the commit belongs to nothing and goes with git's next clean-up.
+pub(super) fn snapshot(root: &Path) -> Result<String, Failure> {
     let folder = root.join("target").join("gate");
-    let kept =
-        folder.join(commit).join(format!("atp-bench-worker{}", std::env::consts::EXE_SUFFIX));
-    if !kept.is_file() {
-        let tree = Checkout::new(root, commit, &folder)?;
-        let binary = build::checkout(&tree.path, &folder.join("target"))?;
-        keep(&binary, &kept)?;
-    }
-    Ok(Some(Worker::new(kept)))
-}
-
-/// Copies under another name first, so that an interrupted copy is never taken for the binary.
-fn keep(binary: &Path, kept: &Path) -> Result<(), Failure> {
-    let folder = kept.parent().expect("the name of a file in a folder");
-    fs::create_dir_all(folder)?;
-    let partial = folder.join(format!("partial-{}", std::process::id()));
-    fs::copy(binary, &partial)?;
-    fs::rename(&partial, kept)?;
-    Ok(())
-}
-
-/// A worktree of one commit, removed when it is dropped.
-struct Checkout {
-    root: PathBuf,
-    path: PathBuf,
-}
-
-impl Checkout {
-    fn new(root: &Path, commit: &str, folder: &Path) -> Result<Self, Failure> {
-        // The process id keeps two runs at the same time apart.
-        let path = folder.join(format!("tree-{}", std::process::id()));
-        fs::create_dir_all(folder)?;
-        let checkout = Self { root: root.to_owned(), path };
-        let path = checkout.path.to_str().ok_or("the workspace's path is not UTF-8")?;
-        git(root, &["worktree", "add", "--detach", "--force", path, commit])?;
-        Ok(checkout)
-    }
-}
-
-impl Drop for Checkout {
-    fn drop(&mut self) {
-        let path = self.path.display().to_string();
-        if git(&self.root, &["worktree", "remove", "--force", &path]).is_err() {
-            // What git did not register it does not remove either.
-            drop(fs::remove_dir_all(&self.path));
-            drop(git(&self.root, &["worktree", "prune"]));
-        }
-    }
+    fs::create_dir_all(&folder)?;
+    // An index of its own keeps the user's out of it.
+    let index = folder.join(format!("index-{}", std::process::id()));
+    let in_index = |words: &[&str]| {
+        let mut command = command(root, words);
+        output(command.env("GIT_INDEX_FILE", &index), words)
+    };
+    let tree = in_index(&["read-tree", "HEAD"])
+        .and_then(|_| in_index(&["add", "--all"]))
+        .and_then(|_| in_index(&["write-tree"]));
+    // There is none if git failed before it wrote one.
+    drop(fs::remove_file(&index));
+    let nobody = ["-c", "user.name=xtask", "-c", "user.email=xtask@localhost"];
+    let commit = ["commit-tree", "-p", "HEAD", "-m", "working tree", &tree?];
+    git(root, &[&nobody[..], &commit[..]].concat())
 }
 
 /// Runs git in `root` and returns what it prints, without the line's end.
 pub(super) fn git(root: &Path, words: &[&str]) -> Result<String, Failure> {
+    output(&mut command(root, words), words)
+}
+
+fn command(root: &Path, words: &[&str]) -> Command {
     let mut command = Command::new("git");
     command.current_dir(root).args(words);
     // Set inside of a hook, where they would point git at another tree.
     for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
         command.env_remove(name);
     }
+    command
+}
+
+fn output(command: &mut Command, words: &[&str]) -> Result<String, Failure> {
     let Output { status, stdout, stderr } =
         command.output().map_err(|error| format!("git: {error}"))?;
     if status.success() {
@@ -98,20 +70,21 @@ pub(super) fn git(root: &Path, words: &[&str]) -> Result<String, Failure> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     /// A repository with two commits on a branch that left `origin/main` after the first.
-    fn repository() -> (tempfile::TempDir, String, String) {
+    pub(in super::super) fn repository() -> (tempfile::TempDir, String, String) {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         let git = |words: &[&str]| git(root, words).unwrap();
         git(&["init", "--quiet", "--initial-branch=work"]);
         git(&["config", "user.name", "nobody"]);
         git(&["config", "user.email", "nobody@example.invalid"]);
+        fs::write(root.join(".gitignore"), "target\n").unwrap();
         let write = |text: &str| {
             fs::write(root.join("file"), text).unwrap();
-            git(&["add", "file"]);
+            git(&["add", "--all"]);
             git(&["commit", "--quiet", "-m", text]);
             git(&["rev-parse", "HEAD"])
         };
@@ -135,38 +108,21 @@ mod tests {
     }
 
     #[test]
-    fn a_checkout_holds_the_commit_and_leaves_nothing_behind() {
-        let (folder, first, _) = repository();
+    fn a_snapshot_holds_changes_and_new_files_and_changes_nothing() {
+        let (folder, _, second) = repository();
         let root = folder.path();
-        let trees = root.join("target").join("gate");
-        let checkout = Checkout::new(root, &first, &trees).unwrap();
-        assert_eq!(fs::read_to_string(checkout.path.join("file")).unwrap(), "first");
-        drop(checkout);
-        assert_eq!(fs::read_dir(&trees).unwrap().count(), 0);
-        assert_eq!(git(root, &["worktree", "list"]).unwrap().lines().count(), 1);
-        // What lies in the working tree is not touched.
-        assert_eq!(fs::read_to_string(root.join("file")).unwrap(), "second");
-    }
-
-    #[test]
-    fn a_commit_without_a_worker_is_no_error() {
-        let (folder, first, _) = repository();
-        assert_eq!(baseline(folder.path(), &first).unwrap(), None);
-    }
-
-    #[test]
-    fn a_commit_that_was_built_before_is_not_built_again() {
-        let (folder, ..) = repository();
-        let root = folder.path();
-        let source = root.join(build::SOURCE);
-        fs::create_dir_all(source.parent().unwrap()).unwrap();
-        fs::write(&source, "this does not compile").unwrap();
-        git(root, &["add", "crates"]).unwrap();
-        git(root, &["commit", "--quiet", "-m", "worker"]).unwrap();
-        let id = commit(root, "HEAD").unwrap();
-        let name = format!("atp-bench-worker{}", std::env::consts::EXE_SUFFIX);
-        let kept = root.join("target").join("gate").join(&id).join(name);
-        keep(&source, &kept).unwrap();
-        assert_eq!(baseline(root, &id).unwrap(), Some(Worker::new(kept)));
+        fs::write(root.join("file"), "third").unwrap();
+        fs::write(root.join("new"), "new").unwrap();
+        let before = git(root, &["status", "--porcelain"]).unwrap();
+        let id = snapshot(root).unwrap();
+        let show = |path: &str| git(root, &["show", &format!("{id}:{path}")]).unwrap();
+        assert_eq!((show("file"), show("new")), ("third".to_owned(), "new".to_owned()));
+        assert_eq!(git(root, &["status", "--porcelain"]).unwrap(), before);
+        assert_eq!(commit(root, "HEAD").unwrap(), second);
+        // An unchanged tree is the same tree.
+        fs::remove_file(root.join("new")).unwrap();
+        fs::write(root.join("file"), "second").unwrap();
+        let tree = |id: &str| git(root, &["rev-parse", &format!("{id}^{{tree}}")]).unwrap();
+        assert_eq!(tree(&snapshot(root).unwrap()), tree(&second));
     }
 }
