@@ -136,7 +136,7 @@ impl SuiteDocument {
                 let file = file.map(Path::to_owned);
                 Ok((Self { file, source, root, variables }, findings))
             }
-            Err(findings) => Err(SuiteError::new(findings, file, &source)),
+            Err(findings) => Err(SuiteError::new(findings, file, &source, None)),
         }
     }
 
@@ -150,7 +150,7 @@ impl SuiteDocument {
                 let place = Place::Offset(valid_up_to);
                 let finding = Finding::new(ProblemKind::Read, &path::Path::Root, place, message);
                 let text = String::from_utf8_lossy(&bytes);
-                Err(SuiteError::new(finding.into(), file, &text))
+                Err(SuiteError::new(finding.into(), file, &text, None))
             }
         }
     }
@@ -160,7 +160,7 @@ impl SuiteDocument {
     }
 
     fn error(&self, findings: Findings) -> SuiteError {
-        SuiteError::new(findings, self.file.as_deref(), &self.source)
+        SuiteError::new(findings, self.file.as_deref(), &self.source, Some(&self.root))
     }
 }
 

@@ -57,11 +57,16 @@ impl Finding {
 
 impl Findings {
     pub(crate) fn push(&mut self, finding: Finding) {
-        if self.list.len() < MAX_PROBLEMS {
-            self.list.push(finding);
-        } else {
+        if self.is_full() {
             self.unlisted += 1;
+        } else {
+            self.list.push(finding);
         }
+    }
+
+    /// True if further findings are only counted, so that describing them is in vain.
+    pub(crate) fn is_full(&self) -> bool {
+        self.list.len() >= MAX_PROBLEMS
     }
 
     pub(crate) fn count(&self) -> usize {

@@ -1,8 +1,8 @@
 //! Lines and columns, worked out once a file is known to be wrong.
 //!
 //! The tree knows where its keys are. For a value the file is parsed a second time, by a
-//! parser that says where each event begins. Should the two parsers disagree about a file,
-//! the position is that of the nearest thing above which both have seen.
+//! parser that says where each event begins. It is stricter in places. What it did not get to
+//! has the position of the nearest key above it.
 
 use std::collections::HashMap;
 
@@ -10,6 +10,7 @@ use saphyr_parser::{Event, Parser, Span};
 
 use crate::finding::Place;
 use crate::limits::MAX_DEPTH;
+use crate::node::Node;
 use crate::path::Step;
 use crate::problem::Snippet;
 
@@ -25,6 +26,8 @@ const MERGE_LOOKUPS: usize = 1_000;
 /// Finds positions in one file.
 pub(crate) struct Locator<'t> {
     source: &'t str,
+    /// The tree of the file, if it could be made.
+    root: Option<&'t Node>,
     /// The offset at which each line begins.
     lines: Vec<usize>,
     /// An offset and its column. Findings come in order mostly, so the next one in the same
@@ -50,13 +53,13 @@ struct Value {
 }
 
 impl<'t> Locator<'t> {
-    pub(crate) fn new(source: &'t str) -> Self {
+    pub(crate) fn new(source: &'t str, root: Option<&'t Node>) -> Self {
         let bytes = source.as_bytes();
         let breaks = memchr::memchr2_iter(b'\n', b'\r', bytes)
             .filter(|&at| bytes[at] == b'\n' || bytes.get(at + 1) != Some(&b'\n'))
             .map(|at| at + 1);
         let lines = std::iter::once(0).chain(breaks).collect();
-        Self { source, lines, last: (0, 1), outline: None }
+        Self { source, root, lines, last: (0, 1), outline: None }
     }
 
     /// Returns the line and column of a finding.
@@ -65,9 +68,23 @@ impl<'t> Locator<'t> {
             Place::Start => (1, 1),
             Place::At(line, column) => (line.max(1), column.max(1)),
             Place::Offset(offset) => self.position(offset),
-            Place::Key => self.outline().key(path),
-            Place::Value => self.outline().value(path),
-            Place::Parent => self.outline().value(&path[..path.len().saturating_sub(1)]),
+            Place::Key => self.along(path, true),
+            Place::Value => self.along(path, false),
+            Place::Parent => self.along(&path[..path.len().saturating_sub(1)], false),
+        }
+    }
+
+    /// Returns where a path leads: its value, or the key it ends with.
+    fn along(&mut self, path: &[Step], key: bool) -> Position {
+        let source = self.source;
+        let outline = self.outline.get_or_insert_with(|| Outline::new(source));
+        let (reached, position) = outline.nearest(path, key);
+        if reached == path.len() {
+            return position;
+        }
+        match self.root.and_then(|root| root.nearest_offset(path, source)) {
+            Some((steps, offset)) if steps > reached => self.position(offset),
+            _ => position,
         }
     }
 
@@ -113,11 +130,6 @@ impl<'t> Locator<'t> {
         }
         Snippet { text, caret }
     }
-
-    fn outline(&mut self) -> &Outline {
-        let source = self.source;
-        self.outline.get_or_insert_with(|| Outline::new(source))
-    }
 }
 
 impl Outline {
@@ -133,37 +145,24 @@ impl Outline {
                 }
             }
         }
+        // Where the events end early, what they have shown so far still counts.
+        while builder.close().is_some() {}
         builder.outline
     }
 
-    /// Returns where a value is, or the nearest thing above it.
-    fn value(&self, path: &[Step]) -> Position {
-        let Some(root) = self.values.first() else { return (1, 1) };
+    /// Returns how many steps of a path are known, and where the last of these leads: to its
+    /// key if that is wanted and it is the end of the path, else to its value.
+    fn nearest(&self, path: &[Step], key: bool) -> (usize, Position) {
         let mut here = 0;
-        let mut position = root.position;
-        for step in path {
-            match self.child(here, step) {
-                Some((key, child)) => {
-                    here = child;
-                    position = self.values.get(child).map_or(key, |value| value.position);
-                }
-                None => break,
-            }
-        }
-        position
-    }
-
-    /// Returns where the last key of the path is, or the nearest thing above it.
-    fn key(&self, path: &[Step]) -> Position {
-        let mut here = 0;
+        let mut nearest = (0, self.values.first().map_or((1, 1), |root| root.position));
         for (at, step) in path.iter().enumerate() {
-            match self.child(here, step) {
-                Some((key, _)) if at + 1 == path.len() => return key,
-                Some((_, child)) => here = child,
-                None => break,
-            }
+            let Some((of_key, child)) = self.child(here, step) else { break };
+            let of_value = self.values.get(child).map_or(of_key, |value| value.position);
+            let ends = at + 1 == path.len();
+            nearest = (at + 1, if key && ends { of_key } else { of_value });
+            here = child;
         }
-        self.value(path)
+        nearest
     }
 
     fn child(&self, here: usize, step: &Step) -> Option<(Position, usize)> {
@@ -220,11 +219,7 @@ impl Builder {
             }
             Event::SequenceStart(anchor, _) => self.open(position, anchor, false)?,
             Event::MappingStart(anchor, _) => self.open(position, anchor, true)?,
-            Event::SequenceEnd | Event::MappingEnd => {
-                let closed = self.open.pop()?;
-                let position = self.outline.values.get(closed.value)?.position;
-                self.attach(closed.value, position, String::new());
-            }
+            Event::SequenceEnd | Event::MappingEnd => self.close()?,
             _ => {}
         }
         Some(())
@@ -245,6 +240,13 @@ impl Builder {
         self.open.push(Open { value, mapping, key: None });
         // Deeper down no path leads.
         (self.open.len() <= MAX_DEPTH).then_some(())
+    }
+
+    fn close(&mut self) -> Option<()> {
+        let closed = self.open.pop()?;
+        let position = self.outline.values.get(closed.value)?.position;
+        self.attach(closed.value, position, String::new());
+        Some(())
     }
 
     /// Puts a finished value where it belongs: key, value of a key, or element.

@@ -26,7 +26,7 @@ pub(crate) fn finish(
     for &(first, repeat) in &repeats {
         let key = own[repeat].key.get(source);
         let place = own[repeat].key.offset().map_or(Place::Key, Place::Offset);
-        let message = format!("key {key:?} is given twice in one mapping");
+        let message = format!("key {} is given twice in one mapping", describe::quoted(key));
         let path = Path::Key(path, key);
         let mut finding = Finding::new(ProblemKind::Syntax, &path, place, message);
         finding.related = own[first].key.offset().map(|offset| (offset, "first given"));

@@ -71,6 +71,27 @@ impl Text {
 }
 
 impl Node {
+    /// Returns how many steps of a path lead to a place that the tree knows, and that place:
+    /// the last key on the way, or the first key of an element.
+    pub(crate) fn nearest_offset(&self, steps: &[Step], source: &str) -> Option<(usize, usize)> {
+        let mut nearest = None;
+        let mut node = self;
+        for (at, step) in steps.iter().enumerate() {
+            let Some(next) = node.at(std::slice::from_ref(step), source) else { break };
+            let key = match (node, next) {
+                (Self::Map(entries), value) => {
+                    entries.iter().find(|entry| std::ptr::eq(&entry.value, value))
+                }
+                (_, Self::Map(entries)) => entries.first(),
+                _ => None,
+            };
+            let offset = key.and_then(|entry| entry.key.offset());
+            nearest = offset.map(|offset| (at + 1, offset)).or(nearest);
+            node = next;
+        }
+        nearest
+    }
+
     /// Returns the node at a path, if there is one.
     pub(crate) fn at(&self, steps: &[Step], source: &str) -> Option<&Node> {
         steps.iter().try_fold(self, |node, step| match (node, step) {

@@ -110,7 +110,11 @@ impl<'t> Builder<'t> {
 
     /// Counts a value against the limit, or gives the parse up.
     fn spend<E: serde::de::Error>(&mut self, text_bytes: usize) -> Result<(), E> {
-        match self.weight_left.checked_sub(VALUE_WEIGHT + text_bytes) {
+        self.spend_weight(VALUE_WEIGHT + text_bytes)
+    }
+
+    fn spend_weight<E: serde::de::Error>(&mut self, weight: usize) -> Result<(), E> {
+        match self.weight_left.checked_sub(weight) {
             Some(left) => {
                 self.weight_left = left;
                 Ok(())
@@ -308,11 +312,13 @@ impl<'de> Visitor<'de> for KeySeed<'_, 'de> {
     }
 
     fn visit_borrowed_str<E: serde::de::Error>(self, text: &'de str) -> Result<Key, E> {
+        // The tree only points at the key, but the model will have a copy for each alias.
+        self.builder.spend_weight(text.len())?;
         Ok(Key::Text(Text::borrowed(text, self.builder.source)))
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Key, E> {
-        self.builder.spend(text.len())?;
+        self.builder.spend_weight(text.len())?;
         Ok(Key::Text(Text::Copy(text.into())))
     }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::finding::Findings;
 use crate::locate::Locator;
+use crate::node::Node;
 use crate::path;
 use crate::render::Rendered;
 
@@ -89,8 +90,13 @@ pub enum ProblemKind {
 
 impl SuiteError {
     /// Gives the findings their lines and columns.
-    pub(crate) fn new(findings: Findings, file: Option<&Path>, source: &str) -> Self {
-        let mut locator = Locator::new(source);
+    pub(crate) fn new(
+        findings: Findings,
+        file: Option<&Path>,
+        source: &str,
+        root: Option<&Node>,
+    ) -> Self {
+        let mut locator = Locator::new(source, root);
         let mut problems: Vec<Problem> = findings
             .list
             .into_iter()

@@ -19,8 +19,9 @@ use crate::variable;
 
 /// Reads one document.
 pub(crate) struct Reader<'t> {
+    root: &'t Node,
     pub(crate) source: &'t str,
-    pub(crate) env: &'t Environment,
+    env: &'t Environment,
     pub(crate) findings: Findings,
     /// Variables already reported, each being named once.
     unset: HashSet<String>,
@@ -35,8 +36,13 @@ pub(crate) struct Fields<'n, 'p> {
 }
 
 impl<'t> Reader<'t> {
-    pub(crate) fn new(source: &'t str, env: &'t Environment, findings: Findings) -> Self {
-        Self { source, env, findings, unset: HashSet::new(), variable_bytes: 0 }
+    pub(crate) fn new(
+        root: &'t Node,
+        source: &'t str,
+        env: &'t Environment,
+        findings: Findings,
+    ) -> Self {
+        Self { root, source, env, findings, unset: HashSet::new(), variable_bytes: 0 }
     }
 
     /// Reports a value that is not what its field takes.
@@ -76,6 +82,20 @@ impl<'t> Reader<'t> {
     /// Reports a contradiction.
     pub(crate) fn contradict(&mut self, path: &Path<'_>, message: String) {
         self.findings.push(Finding::new(ProblemKind::Semantic, path, Place::Value, message));
+    }
+
+    /// Reports a value that contradicts another, saying what was expected of it and what the
+    /// file has.
+    pub(crate) fn contradict_value(&mut self, path: &Path<'_>, expected: &str) {
+        // Finding the value again takes a walk, in vain if the problem is only counted.
+        let node = if self.findings.is_full() { None } else { self.at(path) };
+        let found = node.map(|node| describe::node(node, self.source)).unwrap_or_default();
+        self.contradict(path, format!("expected {expected}, found {found}"));
+    }
+
+    /// Finds the value at a path, as the file has it.
+    pub(crate) fn at(&self, path: &Path<'_>) -> Option<&'t Node> {
+        self.root.at(&path.steps(), self.source)
     }
 
     /// Looks into a mapping, reporting keys that are not in `known`.

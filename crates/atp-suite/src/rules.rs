@@ -2,10 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::describe;
 use crate::model::{TestCase, TestSuite};
-use crate::node::Node;
-use crate::path::Path;
+use crate::path::{self, Path};
 use crate::read::Reader;
 use crate::teamwork::Mode;
 
@@ -14,15 +12,15 @@ use crate::teamwork::Mode;
 const WEIGHT_TOLERANCE: f64 = 0.01 + 1e-9;
 
 /// Checks the rules that concern several parts of a suite.
-pub(crate) fn check(reader: &mut Reader<'_>, suite: &TestSuite, root: &Node) {
+pub(crate) fn check(reader: &mut Reader<'_>, suite: &TestSuite) {
     let agents = Path::Key(&Path::Root, "agents");
     let tests = Path::Key(&Path::Root, "tests");
     let names = suite.agents.iter().map(|agent| agent.name.as_str());
-    let declared = distinct(reader, names, &agents, ("name", "a name"), root);
+    let declared = distinct(reader, names, &agents, ("name", "a name"));
     let ids = suite.tests.iter().map(|test| test.id.as_str());
-    distinct(reader, ids, &tests, ("id", "an id"), root);
+    distinct(reader, ids, &tests, ("id", "an id"));
     for (at, test) in suite.tests.iter().enumerate() {
-        let rules = TestRules { test, path: Path::Index(&tests, at), root };
+        let rules = TestRules { test, path: Path::Index(&tests, at) };
         rules.check_agents(reader, &declared);
         rules.check_mode(reader);
         rules.check_configs(reader);
@@ -44,7 +42,6 @@ fn distinct<'s>(
     names: impl Iterator<Item = &'s str>,
     list: &Path<'_>,
     (key, noun): (&str, &str),
-    root: &Node,
 ) -> HashMap<&'s str, usize> {
     let mut firsts = HashMap::new();
     for (at, name) in names.enumerate().filter(|(_, name)| !name.is_empty()) {
@@ -52,29 +49,17 @@ fn distinct<'s>(
         if first != at {
             let item = Path::Index(list, at);
             let path = Path::Key(&item, key);
-            let found = found_at(reader, root, &path);
-            let list = crate::path::display(&list.steps());
-            let message =
-                format!("expected {noun} of its own, found {found} as in {list}[{first}]");
-            reader.contradict(&path, message);
+            let other = path::display(&Path::Index(list, first).steps());
+            reader.contradict_value(&path, &format!("{noun} other than that of {other}"));
         }
     }
     firsts
-}
-
-/// Describes a value as the file has it.
-fn found_at(reader: &Reader<'_>, root: &Node, path: &Path<'_>) -> String {
-    match root.at(&path.steps(), reader.source) {
-        Some(node) => describe::node(node, reader.source),
-        None => "nothing".to_owned(),
-    }
 }
 
 /// The rules within one test.
 struct TestRules<'s, 'p> {
     test: &'s TestCase,
     path: Path<'p>,
-    root: &'s Node,
 }
 
 impl TestRules<'_, '_> {
@@ -83,9 +68,7 @@ impl TestRules<'_, '_> {
         for (at, agent) in self.test.agents.iter().flatten().enumerate() {
             if !agent.is_empty() && !declared.contains_key(agent.as_str()) {
                 let path = Path::Index(&list, at);
-                let found = found_at(reader, self.root, &path);
-                let message = format!("expected an agent that the suite declares, found {found}");
-                reader.contradict(&path, message);
+                reader.contradict_value(&path, "an agent that the suite declares");
             }
         }
     }
@@ -105,7 +88,10 @@ impl TestRules<'_, '_> {
                 reader.contradict(&agents, message);
             }
             // A mode that could not be read has been reported.
-            (None, Some(list)) if list.len() > 1 && !self.has("mode", reader) => {
+            (None, Some(list))
+                if list.len() > 1
+                    && (reader.findings.is_full() || reader.at(&mode_path).is_none()) =>
+            {
                 let count = list.len();
                 let message =
                     format!("{count} agents need a mode: comparison, collaboration or handoff");
@@ -136,12 +122,7 @@ impl TestRules<'_, '_> {
         {
             let config = Path::Key(&self.path, "collaboration_config");
             let path = Path::Key(&config, "coordinator_agent");
-            let found = found_at(reader, self.root, &path);
-            reader.contradict(&path, format!("expected one of the test's agents, found {found}"));
+            reader.contradict_value(&path, "one of the test's agents");
         }
-    }
-
-    fn has(&self, key: &str, reader: &Reader<'_>) -> bool {
-        self.root.at(&Path::Key(&self.path, key).steps(), reader.source).is_some()
     }
 }

@@ -91,9 +91,9 @@ pub(crate) fn read_suite(
     env: &Environment,
     findings: Findings,
 ) -> (TestSuite, Findings) {
-    let mut reader = Reader::new(source, env, findings);
+    let mut reader = Reader::new(root, source, env, findings);
     let suite = reader.suite(root);
-    rules::check(&mut reader, &suite, root);
+    rules::check(&mut reader, &suite);
     (suite, reader.findings)
 }
 

@@ -52,6 +52,12 @@ fn hostile_files() {
         format!("x0: &x0 [a]\n{bomb}"),
         format!("x0: &x0 [a]\n{bomb}#{}", "x".repeat(LENGTH)),
         format!("x: &x \"{}\\n\"\ny: [{}]\n", "x".repeat(LENGTH / 2), "*x,".repeat(LENGTH / 6)),
+        format!("x: &x {{{}: 1}}\ny: [{}]\n", "k".repeat(1_000), "*x,".repeat(LENGTH / 3)),
+        format!(
+            "x: &x {{? \"{}\" : !t 1}}\ny: [{}]\n",
+            "k".repeat(LENGTH),
+            "*x,".repeat(LENGTH / 3)
+        ),
         "\0".repeat(LENGTH),
     ];
     for text in hostile {

@@ -141,3 +141,25 @@ fn a_document_that_is_no_suite_still_parses() {
     assert_eq!(document.variables().len(), 1);
     assert_eq!(document.expand(&Environment::new()).unwrap_err().problems().len(), 1);
 }
+
+/// Continued quoted text at the left margin is fine for one parser and not for the other, which
+/// is the one that knows positions.
+#[test]
+fn positions_hold_where_the_second_parser_gives_up() {
+    let text = "test_suite: s
+agents: [{name: 5}]
+description: \"one
+two\"
+tests:
+- id: a
+  name: n
+  task: {description: d}
+  tags:
+  - 5
+- {id: b, name: [], task: {description: d}}
+";
+    let error = refuse(text);
+    let places: Vec<_> = error.problems().iter().map(|one| (one.line, one.column)).collect();
+    // The first exactly, the others at the key above.
+    assert_eq!(places, [(2, 17), (9, 3), (11, 11)]);
+}
