@@ -234,6 +234,7 @@ impl<'de> Visitor<'de> for Fields {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        debug_assert!(self.names.len() <= MAX_FIELDS, "a field would never be read");
         let mut values = [None; MAX_FIELDS];
         while let Some(position) = map.next_key_seed(Name { names: self.names })? {
             match position.and_then(|position| values.get_mut(position)) {

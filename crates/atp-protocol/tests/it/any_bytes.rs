@@ -1,7 +1,7 @@
 //! No bytes make a parser panic, and what it accepts it writes so that it reads the same again.
 
 use crate::noon;
-use atp_protocol::{Event, EventDefaults, EventOrder, PartialEvent, Request, Response};
+use atp_protocol::{Event, EventDefaults, EventOrder, PartialEvent, Request, Response, Timestamp};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -74,6 +74,19 @@ proptest! {
         let end = (start + cut).min(text.len());
         text.splice(start..end, bytes);
         parse_all(&text);
+    }
+
+    #[test]
+    fn what_reads_as_a_timestamp_is_written_as_one(text in "[0-9]{0,14}[-.eE+:TZ \u{2212}]{0,2}[0-9.eE+:TZ -]{0,26}") {
+        if let Some(timestamp) = Timestamp::parse(&text) {
+            prop_assert_eq!(Timestamp::parse(&timestamp.to_string()), Some(timestamp));
+        }
+    }
+
+    #[test]
+    fn any_moment_is_written_and_read_back(micros in any::<i64>()) {
+        let timestamp = Timestamp::from_micros(micros);
+        prop_assert_eq!(Timestamp::parse(&timestamp.to_string()), Some(timestamp));
     }
 
     #[test]
