@@ -39,48 +39,51 @@ use tokio::time::{Instant, sleep, timeout};
 /// assert_eq!(answer, Ok(42));
 /// # }
 /// ```
-pub async fn retry_async<T, E, F>(
+#[expect(clippy::manual_async_fn, reason = "an async fn would copy the policy once more")]
+pub fn retry_async<T, E, F>(
     policy: RetryPolicy<E>,
     mut operation: F,
-) -> Result<T, RetryError<E>>
+) -> impl Future<Output = Result<T, RetryError<E>>>
 where
     F: AsyncFnMut() -> Result<T, E>,
 {
-    if let Err(error) = policy.check() {
-        return Err(RetryError::new(GaveUp::Config(error), Vec::new()));
-    }
-    let rules = policy.rules.as_deref();
-    let deadline = rules.and_then(|rules| rules.deadline);
-    let ends_at = deadline.and_then(|limit| Instant::now().checked_add(limit));
-    let mut failed: Option<Retries<E>> = None;
-    loop {
-        let outcome = match rules.and_then(|rules| rules.attempt_limit(ends_at)) {
-            None => operation().await.map_err(AttemptFailure::Error),
-            Some(limit) => match timeout(limit, operation()).await {
-                Ok(outcome) => outcome.map_err(AttemptFailure::Error),
-                Err(_) => Err(AttemptFailure::TimedOut(limit)),
-            },
-        };
-        let failure = match outcome {
-            Ok(value) => {
-                if let Some(budget) = rules.and_then(|rules| rules.budget.as_ref()) {
-                    budget.succeeded();
-                }
-                return Ok(value);
-            }
-            Err(failure) => failure,
-        };
-        let mut retries = failed.take().unwrap_or_else(|| Retries::new(&policy));
-        let now = Instant::now();
-        let left = ends_at.map(|end| end.saturating_duration_since(now));
-        let decision = retries.decide(&policy, &failure, left);
-        let delay = decision.as_ref().ok().copied();
-        retries.history.push(Attempt { failure, failed_at: now, delay });
-        match decision {
-            Ok(delay) => sleep(delay).await,
-            Err(reason) => return Err(RetryError::new(reason, retries.history)),
+    async move {
+        if let Err(error) = policy.check() {
+            return Err(RetryError::new(GaveUp::Config(error), Vec::new()));
         }
-        failed = Some(retries);
+        let rules = policy.rules.as_deref();
+        let deadline = rules.and_then(|rules| rules.deadline);
+        let ends_at = deadline.and_then(|limit| Instant::now().checked_add(limit));
+        let mut failed: Option<Retries<E>> = None;
+        loop {
+            let outcome = match rules.and_then(|rules| rules.attempt_limit(ends_at)) {
+                None => operation().await.map_err(AttemptFailure::Error),
+                Some(limit) => match timeout(limit, operation()).await {
+                    Ok(outcome) => outcome.map_err(AttemptFailure::Error),
+                    Err(_) => Err(AttemptFailure::TimedOut(limit)),
+                },
+            };
+            let failure = match outcome {
+                Ok(value) => {
+                    if let Some(budget) = rules.and_then(|rules| rules.budget.as_ref()) {
+                        budget.succeeded();
+                    }
+                    return Ok(value);
+                }
+                Err(failure) => failure,
+            };
+            let mut retries = failed.take().unwrap_or_else(|| Retries::new(&policy));
+            let now = Instant::now();
+            let left = ends_at.map(|end| end.saturating_duration_since(now));
+            let decision = retries.decide(&policy, &failure, left);
+            let delay = decision.as_ref().ok().copied();
+            retries.history.push(Attempt { failure, failed_at: now, delay });
+            match decision {
+                Ok(delay) => sleep(delay).await,
+                Err(reason) => return Err(RetryError::new(reason, retries.history)),
+            }
+            failed = Some(retries);
+        }
     }
 }
 
