@@ -50,6 +50,18 @@ pub use atp_lazy::{
     StartupTiming, StartupTimings, measure_process_startup, measure_startup_time, phase,
 };
 
+#[cfg(feature = "memory")]
+#[doc(inline)]
+pub use atp_memory as memory;
+#[cfg(feature = "memory")]
+pub use atp_memory::{
+    Estimate, GroupBy, Growth, HeapCounts, HeapDiff, HeapSnapshot, Measure, MemoryChange,
+    MemoryConfig, MemoryDiff, MemoryFutureExt, MemoryReport, MemoryScope, MemorySnapshot,
+    MemoryTracker, MemoryUsage, Outlived, Sampling, ScopeHandle, Site, Source, TrackedFuture,
+    TrackingAllocator, TrackingError, current_usage, disable_memory_tracking,
+    enable_memory_tracking, measure_heap, memory_size, memory_tracker, track_memory,
+};
+
 #[cfg(feature = "profile")]
 #[doc(inline)]
 pub use atp_profile as profile;
