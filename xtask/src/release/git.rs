@@ -64,7 +64,8 @@ pub(super) fn tag(shell: &Shell, tag: &str) -> Result<(), Failure> {
     shell.git(&["tag", "--annotate", tag, "--message", tag])?.or_fail().map(drop)
 }
 
-/// Commits every change of tracked files.
+/// Commits every change, new files included.
 pub(super) fn commit_all(shell: &Shell, message: &str) -> Result<(), Failure> {
-    shell.git(&["commit", "--quiet", "--all", "--message", message])?.or_fail().map(drop)
+    shell.git(&["add", "--all"])?.or_fail()?;
+    shell.git(&["commit", "--quiet", "--message", message])?.or_fail().map(drop)
 }

@@ -147,6 +147,18 @@ fn prepare_sets_one_version_everywhere_and_writes_the_changelog() {
 }
 
 #[test]
+fn prepare_begins_a_changelog_where_there_is_none() {
+    let registry = TestRegistry::start();
+    let fixture = Fixture::new(&registry);
+    fixture.git(&["rm", "--quiet", "CHANGELOG.md"]);
+    fixture.git(&["commit", "--quiet", "--message", "docs: start over"]);
+    prepare::run(&fixture.shell, &options(Step::Prepare, true)).unwrap();
+    assert_eq!(fixture.git(&["status", "--porcelain"]), "");
+    assert!(fixture.read("CHANGELOG.md").starts_with("## 0.1.0 - "));
+    assert!(verify::run(&fixture.shell, &options(Step::Verify, false)).is_ok());
+}
+
+#[test]
 fn the_plan_tells_order_state_and_commits() {
     let (registry, fixture) = prepared();
     registry.hold("fx-base", "0.1.0");
