@@ -1,22 +1,40 @@
 //! `cargo xtask ci`: everything a change must pass.
 
-use crate::{Outcome, deny, docs, lint, process::no_arguments, test, tool};
+use crate::{Outcome, bench, deny, docs, lint, loom, memcheck, process::no_arguments, test, tool};
 use std::{ffi::OsString, process::ExitCode, time::Instant};
 
-/// The steps in the order of what they cost, so that a mistake shows early. The smoke run of the
-/// main job comes last: it measures, and wants the machine for itself.
-const STEPS: &[(&str, fn(Vec<OsString>) -> Outcome)] =
-    &[("lint", lint::run), ("test", test::run), ("docs", docs::run), ("deny", deny::run)];
+type Step = fn(Vec<OsString>) -> Outcome;
+
+/// The steps, so ordered that a mistake shows early. The smoke run of the main job comes last: it
+/// measures, and wants the machine for itself.
+const STEPS: &[(&str, Step)] = &[
+    ("lint", lint::run),
+    ("test", test::run),
+    ("docs", docs::run),
+    ("deny", deny::run),
+    ("loom", loom::run),
+    ("memcheck", memcheck::run),
+    ("bench", bench::run),
+];
 
 /// Installs what the steps need, then runs them all, and names those that failed.
 pub(crate) fn run(args: Vec<OsString>) -> Outcome {
     no_arguments(&args)?;
     tool::CARGO_DENY.ensure()?;
+    if let Err(error) = tool::VALGRIND.ensure() {
+        eprintln!("skipped: memcheck, because {error}");
+    }
     let mut failed = Vec::new();
     for (name, step) in STEPS {
         eprintln!("\n== {name}");
         let start = Instant::now();
-        let passed = matches!(step(Vec::new()), Ok(ExitCode::SUCCESS));
+        let passed = match step(Vec::new()) {
+            Ok(code) => code == ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("{name}: {error}");
+                false
+            }
+        };
         let seconds = start.elapsed().as_secs();
         eprintln!("== {name}: {} in {seconds} s", if passed { "passed" } else { "FAILED" });
         if !passed {

@@ -13,6 +13,8 @@ mod ci;
 mod deny;
 mod docs;
 mod lint;
+mod loom;
+mod memcheck;
 mod msrv;
 mod process;
 mod release;
@@ -36,6 +38,8 @@ const TASKS: &[Task] = &[
     Task { name: "deny", about: "licences, bans, sources and advisories", run: deny::run },
     Task { name: "docs", about: "API documentation, warnings are errors", run: docs::run },
     Task { name: "lint", about: "rustfmt and clippy, warnings are errors", run: lint::run },
+    Task { name: "loom", about: "every interleaving of our own atomics", run: loom::run },
+    Task { name: "memcheck", about: "the allocator's tests under valgrind", run: memcheck::run },
     Task { name: "msrv", about: "a check with the oldest supported Rust", run: msrv::run },
     Task {
         name: "release",

@@ -35,6 +35,14 @@ pub(crate) const CARGO_SEMVER_CHECKS: Tool = Tool {
     without: "public interfaces are not held against the last release",
 };
 
+/// Checks every access to memory, and counts instructions where a clock is too noisy.
+pub(crate) const VALGRIND: Tool = Tool {
+    name: "valgrind",
+    probe: &["valgrind", "--version"],
+    install: &["apt-get", "install", "--yes", "valgrind"],
+    without: "the allocator's tests do not run under memcheck",
+};
+
 impl Tool {
     /// Tells whether the tool can be run.
     pub(crate) fn is_installed(&self) -> bool {
