@@ -1,6 +1,6 @@
 //! The task that watches the clock for a line of waiters.
 //!
-//! One task a line instead of a timer a waiter: waiters are woken in order even when many are
+//! One task a runtime instead of a timer a waiter: waiters are woken in order even when many are
 //! due in the same millisecond, and one that is never polled holds nobody up.
 
 use super::config::RateConfig;
@@ -12,6 +12,7 @@ use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -48,7 +49,7 @@ impl Clocked {
         if queue.poll(ticket, cx).is_ready() {
             return Poll::Ready(());
         }
-        let driver = queue.claim_driver();
+        let driver = queue.claim_driver(Handle::current().id());
         drop(queue);
         if let Some(epoch) = driver {
             // The seat comes first: if there is no runtime to spawn on, it is free again.
@@ -103,7 +104,7 @@ impl Seat {
             return None;
         }
         let wakers = queue.grant_ready();
-        queue.retire_driver();
+        queue.retire_drivers();
         let next = queue.next_grant_at();
         drop(queue);
         wakers.into_iter().for_each(Waker::wake);

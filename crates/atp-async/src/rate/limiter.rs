@@ -21,9 +21,9 @@ use std::time::Duration;
 /// # Cancellation and panics
 ///
 /// A waiter that is dropped takes no token: one that it was already granted goes back, and the
-/// next in line moves up. The clock of the line is watched by one small task, which the first
-/// waiter spawns and which ends with the last; a waiter that nobody polls therefore delays no
-/// other. No code of the caller runs under the limiter's lock.
+/// next in line moves up. The clock of the line is watched by a small task in each runtime that
+/// has waiters, which the first of them spawns and which ends with the line; a waiter that nobody
+/// polls, or a runtime that stands still, therefore delays no other. No code of the caller runs under the limiter's lock.
 ///
 /// # Panics
 ///
@@ -281,7 +281,7 @@ impl Drop for Place<'_> {
     fn drop(&mut self) {
         let mut queue = self.shared.queue.lock(self.shared.now());
         let moved = queue.leave(self.ticket, self.cost);
-        let retired = queue.retire_driver();
+        let retired = queue.retire_drivers();
         drop(queue);
         if moved || retired {
             self.shared.changed();

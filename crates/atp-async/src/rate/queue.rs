@@ -8,6 +8,7 @@ use crate::line::{Left, Line, Ticket};
 use crate::sync::lock;
 use std::sync::{Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
+use tokio::runtime::Id;
 
 /// The budgets and the line before them.
 #[derive(Debug)]
@@ -33,8 +34,9 @@ struct State {
     line: Line<Cost, ()>,
     /// The sum of what the line asks for.
     queued: Cost,
-    /// The task that watches the clock for the line, if there is one.
-    driver: Option<Epoch>,
+    /// The tasks that watch the clock for the line: one in each runtime that has waiters, since a
+    /// runtime may stand still while another one runs.
+    drivers: Vec<(Id, Epoch)>,
     epochs: u64,
 }
 
@@ -65,7 +67,7 @@ impl Queue {
                 blocked_until: 0,
                 line: Line::new(),
                 queued: Cost { requests: 0, units: 0 },
-                driver: None,
+                drivers: Vec::new(),
                 epochs: 0,
             }),
         })
@@ -200,31 +202,38 @@ impl Locked<'_> {
         self.tat = self.tat.max(until + requests.capacity() - requests.interval());
     }
 
-    /// Claims the seat of the driver, if somebody waits and it is free.
-    pub(super) fn claim_driver(&mut self) -> Option<Epoch> {
-        if self.state.driver.is_some() || self.state.line.is_empty() {
+    /// Claims the seat of the driver in `runtime`, if somebody waits and it is free.
+    pub(super) fn claim_driver(&mut self, runtime: Id) -> Option<Epoch> {
+        let taken = self.state.drivers.iter().any(|driver| driver.0 == runtime);
+        if taken || self.state.line.is_empty() {
             return None;
         }
+        let epoch = Epoch(self.state.epochs);
         self.state.epochs += 1;
-        self.state.driver = Some(Epoch(self.state.epochs));
-        self.state.driver
+        self.state.drivers.push((runtime, epoch));
+        Some(epoch)
     }
 
     pub(super) fn is_driver(&self, epoch: Epoch) -> bool {
-        self.state.driver == Some(epoch)
+        self.state.drivers.iter().any(|driver| driver.1 == epoch)
     }
 
-    /// Frees the seat of the driver when nobody waits. True if it did.
-    pub(super) fn retire_driver(&mut self) -> bool {
-        self.state.line.is_empty() && self.state.driver.take().is_some()
+    /// Frees the seats when nobody waits. True if it did.
+    pub(super) fn retire_drivers(&mut self) -> bool {
+        let retired = self.state.line.is_empty() && !self.state.drivers.is_empty();
+        if retired {
+            self.state.drivers.clear();
+        }
+        retired
     }
 
-    /// Frees the seat of a driver that was lost with its runtime: who still waits finds another.
+    /// Frees the seat of a driver that was lost with its runtime. Whoever still waits is woken
+    /// to find another.
     pub(super) fn lose_driver(&mut self, epoch: Epoch) -> Vec<Waker> {
         if !self.is_driver(epoch) {
             return Vec::new();
         }
-        self.state.driver = None;
+        self.state.drivers.retain(|driver| driver.1 != epoch);
         self.state.line.wakers()
     }
 }

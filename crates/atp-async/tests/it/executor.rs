@@ -263,6 +263,36 @@ async fn dropped_at_any_await_tasks_end_and_places_come_back() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn first_completed_and_its_rest_may_be_dropped_at_any_await() {
+    at_every_await(async |cut| {
+        let executor = ParallelExecutor::new(2).unwrap();
+        let first = poll_until(executor.first_completed((0..4).map(double)), cut).await;
+        let mut done = first.is_some();
+        if let Some(Some((index, _, mut rest))) = first {
+            let mut seen = vec![index];
+            while seen.len() < 4 {
+                match poll_until(rest.next(), cut).await {
+                    Some(next) => seen.extend(next.map(|(index, _)| index)),
+                    // Cut off: ask again, nothing was lost.
+                    None => {
+                        done = false;
+                        seen.extend(rest.next().await.map(|(index, _)| index));
+                    }
+                }
+            }
+            seen.sort_unstable();
+            assert_eq!(seen, [0, 1, 2, 3]);
+        }
+        sleep(TEN_MS / 2).await;
+        let began = Instant::now();
+        executor.map(0..2, double).await;
+        assert_eq!(began.elapsed(), TEN_MS, "a place is lost");
+        done
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_panic_of_the_closure_goes_through_and_frees_the_places() {
     let executor = ParallelExecutor::new(2).unwrap();
     let user = executor.clone();

@@ -33,16 +33,26 @@ async fn grants(limiter: &RateLimiter, waiters: usize, grants: usize) -> Vec<Ins
     Arc::into_inner(taken).unwrap().into_inner().unwrap()
 }
 
-/// The most that any window holds beyond `rate * time + burst`. Windows begin and end at grants.
+/// The most that any window holds beyond `rate * time + burst`. Windows begin and end at grants,
+/// so it is the widest rise of "grants so far minus rate times time".
 fn worst_excess(grants: &[Instant], rate: f64, burst: u32) -> f64 {
-    let mut worst = f64::NEG_INFINITY;
-    for (first, from) in grants.iter().enumerate() {
-        for (last, to) in grants.iter().enumerate().skip(first) {
-            let count = (last - first + 1) as f64;
-            worst = worst.max(count - rate * (*to - *from).as_secs_f64() - f64::from(burst));
-        }
+    let (mut lowest, mut worst) = (f64::INFINITY, f64::NEG_INFINITY);
+    for (count, at) in grants.iter().enumerate() {
+        let ahead = count as f64 - rate * (*at - grants[0]).as_secs_f64();
+        lowest = lowest.min(ahead);
+        worst = worst.max(ahead - lowest + 1.0);
     }
-    worst
+    worst - f64::from(burst)
+}
+
+#[test]
+fn the_measure_of_excess_finds_what_it_is_for() {
+    let begin = Instant::now();
+    let at = |ms: &[u32]| Vec::from_iter(ms.iter().map(|ms| begin + MS * *ms));
+    assert!(worst_excess(&at(&[0, 0, 100, 200]), 10.0, 2).abs() < 1e-9);
+    assert!((worst_excess(&at(&[0, 100, 200, 200, 200]), 10.0, 2) - 1.0).abs() < 1e-9);
+    // What the original grants at 20 per second.
+    assert!(worst_excess(&at(&[0, 53, 53, 103, 103, 154, 154]), 20.0, 1) > 1.5);
 }
 
 #[tokio::test(start_paused = true)]
@@ -76,25 +86,45 @@ async fn a1_time_slept_is_credited_once() {
     assert_eq!(at, [0, 50, 100, 150, 200, 250, 300]);
 }
 
+/// Three seconds and more of each rate, with a burst of at least 2 and of 2 ms of the rate.
 #[tokio::test(start_paused = true)]
 async fn a1_no_window_exceeds_the_rate_and_the_rate_is_reached() {
+    let rates = [(0.5, 3), (50.0, 2), (333.3, 2), (1_000.0, 2), (4_000.0, 8), (10_000.0, 20)];
     for waiters in [1, 10, 1_000] {
-        for (rate, burst) in
-            [(50.0, 2), (100.0, 10), (333.3, 2), (1_000.0, 2), (10_000.0, 20), (0.5, 3)]
-        {
+        for (rate, burst) in rates {
             let limiter = limiter(rate, burst);
             let began = Instant::now();
-            let count = 1_500;
+            let count = 1_000.max(3 * rate as usize) + burst as usize;
             let grants = grants(&limiter, waiters, count).await;
             let excess = worst_excess(&grants, rate, burst);
-            assert!(
-                excess < 1e-6,
-                "{waiters} waiters at {rate}/s, burst {burst}: {excess} too many"
-            );
+            assert!(excess < 1e-6, "{waiters} at {rate}/s, burst {burst}: {excess} too many");
             let reached = (count - burst as usize) as f64 / began.elapsed().as_secs_f64();
             assert!(reached >= 0.99 * rate, "{waiters} waiters: {reached} of {rate}/s");
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_window_exceeds_a_rate_of_which_many_fall_due_in_a_millisecond() {
+    for waiters in [1, 10, 1_000] {
+        let (rate, burst) = (200_000.0, 400);
+        let limiter = limiter(rate, burst);
+        let began = Instant::now();
+        let grants = grants(&limiter, waiters, 60_400).await;
+        assert!(worst_excess(&grants, rate, burst) < 1e-6);
+        assert!(60_000.0 / began.elapsed().as_secs_f64() >= 0.99 * rate);
+    }
+}
+
+#[test]
+fn real_threads_never_share_a_token() {
+    let limiter = limiter(1e-4, 1_000);
+    let taken: usize = std::thread::scope(|scope| {
+        let check = || (0..1_000).filter(|_| limiter.try_acquire()).count();
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(check)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    assert_eq!(taken, 1_000);
 }
 
 #[tokio::test(start_paused = true)]
@@ -255,6 +285,32 @@ async fn dropped_at_any_await_all_tokens_are_there() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn dropped_at_any_await_both_budgets_are_there_and_limit_too() {
+    at_every_await(async |cut| {
+        let requests = RateConfig::per_second(10.0).with_burst(2);
+        let units = RateConfig::per_second(100.0).with_burst(100);
+        let limiter = RateLimiter::weighted(requests, units).unwrap();
+        limiter.acquire_units(100).await.unwrap();
+        let done = poll_until(limiter.acquire_units(50), cut).await.is_some();
+        sleep(10 * SECOND).await;
+        assert_eq!(limiter.try_acquire_units(100), Ok(true));
+        assert_eq!(limiter.try_acquire_units(0), Ok(true));
+        done
+    })
+    .await;
+    at_every_await(async |cut| {
+        let limiter = limiter(10.0, 1);
+        limiter.acquire().await;
+        let done = poll_until(limiter.limit(sleep(SECOND)), cut).await.is_some();
+        assert_eq!(limiter.waiting(), 0);
+        sleep(SECOND).await;
+        assert!(limiter.try_acquire());
+        done
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_grant_that_is_dropped_goes_back_at_once() {
     at_every_await(async |cut| {
         let limiter = limiter(1.0, 1);
@@ -338,6 +394,22 @@ fn a_runtime_that_goes_down_leaves_the_limiter_to_the_next() {
     drop(first);
     assert_eq!(limiter.waiting(), 0);
     runtime().block_on(async { timeout(10 * SECOND, limiter.acquire()).await.unwrap() });
+}
+
+#[test]
+fn a_runtime_that_stands_still_holds_up_no_other() {
+    let limiter = limiter(1_000.0, 1);
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let still = runtime();
+    let mut first = Box::pin(limiter.acquire_n(1));
+    still.block_on(async {
+        limiter.acquire().await;
+        assert!(futures::poll!(&mut first).is_pending());
+    });
+    // The first in line, and the task that it spawned, are in a runtime that is not run.
+    runtime().block_on(async { timeout(10 * SECOND, limiter.acquire()).await.unwrap() });
+    assert_eq!(limiter.waiting(), 0);
+    still.block_on(first).unwrap();
 }
 
 proptest! {
