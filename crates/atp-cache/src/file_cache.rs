@@ -30,7 +30,8 @@ use tokio::task::spawn_blocking;
 ///
 /// One file is one entry however its path is spelled, and one load however many ask for it.
 ///
-/// A handle: clones share the cache. Nothing runs in the background.
+/// A handle: clones share the cache. Nothing runs in the background. A value may end inside a call
+/// of any other user, so its `Drop` must not use the cache.
 ///
 /// # Examples
 ///

@@ -24,7 +24,19 @@ pub(crate) struct Store<K, V> {
     source: Arc<dyn Source>,
     counters: Arc<Counters>,
     next_purge_ns: AtomicU64,
+    /// What has left since [`let_go`](Self::let_go). An entry's end may run code of others, who
+    /// may come back here, so it is put off until no lock is held, of moka's or of this.
+    left: Arc<Mutex<Vec<Left<K, V>>>>,
+    on_leave: Box<OnLeave<K, V>>,
 }
+
+struct Left<K, V> {
+    key: Arc<K>,
+    slot: Arc<Slot<V>>,
+    for_room: bool,
+}
+
+type OnLeave<K, V> = dyn Fn(&K, &V, bool) + Send + Sync;
 
 /// An entry and its use.
 #[derive(Debug)]
@@ -64,6 +76,8 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Sto
     ) -> Self {
         let counters = Arc::new(Counters::default());
         let evictions = Arc::clone(&counters);
+        let left = Arc::new(Mutex::new(Vec::new()));
+        let leaving = Arc::clone(&left);
         let slots = Cache::builder()
             .max_capacity(config.capacity.limit())
             // moka's default would rather refuse the newest entry.
@@ -74,7 +88,7 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Sto
                 if for_room {
                     evictions.evictions.add_one();
                 }
-                on_leave(&key, &slot.value, for_room);
+                lock(&leaving).push(Left { key, slot, for_room });
             })
             .build_with_hasher(RandomState::default());
         Self {
@@ -85,6 +99,8 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Sto
             source,
             counters,
             next_purge_ns: AtomicU64::new(0),
+            left,
+            on_leave: Box::new(on_leave),
         }
     }
 
@@ -139,6 +155,7 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Sto
         }
         // Makes room now: without it moka does so some inserts later.
         self.slots.run_pending_tasks();
+        self.let_go();
         true
     }
 
@@ -154,11 +171,15 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Sto
     where
         Q: Hash + moka::Equivalent<K> + ?Sized,
     {
-        let _shard = self.shard(key);
-        if self.slots.get(key).is_some_and(|kept| Arc::ptr_eq(&kept, slot)) {
+        {
+            let _shard = self.shard(key);
+            if !self.slots.get(key).is_some_and(|kept| Arc::ptr_eq(&kept, slot)) {
+                return;
+            }
             self.slots.invalidate(key);
-            self.counters.evictions.add_one();
         }
+        self.counters.evictions.add_one();
+        self.let_go();
     }
 
     /// Drops what is kept under `key`, and what is being loaded for it will not be kept either.
@@ -166,13 +187,16 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Sto
     where
         Q: Hash + moka::Equivalent<K> + ?Sized,
     {
-        let mut shard = self.shard(key);
-        *shard += 1;
-        let was_kept = self.slots.remove(key).is_some();
-        if was_kept {
+        let removed = {
+            let mut shard = self.shard(key);
+            *shard += 1;
+            self.slots.remove(key)
+        };
+        if removed.is_some() {
             self.counters.evictions.add_one();
         }
-        was_kept
+        self.let_go();
+        removed.is_some()
     }
 
     /// Drops everything that was kept or being loaded when this was called, and returns how many
@@ -184,6 +208,7 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Sto
         let cleared = self.slots.iter().filter(|(key, _)| self.slots.remove(&**key).is_some());
         let cleared = cleared.count();
         self.slots.run_pending_tasks();
+        self.let_go();
         cleared
     }
 
@@ -225,6 +250,14 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Sto
         }
     }
 
+    /// Ends the entries that have left.
+    fn let_go(&self) {
+        let left = std::mem::take(&mut *lock(&self.left));
+        for Left { key, slot, for_room } in left {
+            (self.on_leave)(&key, &slot.value, for_room);
+        }
+    }
+
     fn over(&self, slot: &Slot<V>) -> Option<Found<V>> {
         if self.config.ttl.is_some_and(|limit| self.age(slot) >= limit) {
             Some(Found::Expired)
@@ -247,8 +280,8 @@ impl<V> Slot<V> {
     }
 }
 
-fn lock(shard: &Mutex<u64>) -> MutexGuard<'_, u64> {
-    shard.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn ns(time: Duration) -> u64 {

@@ -5,8 +5,9 @@ use atp_cache::{CacheConfig, CloseFailure, InstanceCache};
 use serde_json::json;
 use std::convert::Infallible;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, mpsc};
+use std::thread;
 use std::time::Duration;
 
 /// C14: in the original 10 were made, 7 evicted, and none was closed.
@@ -198,4 +199,41 @@ fn a_runtime_that_is_gone_is_an_error_and_no_hang() {
     let errors = runtime().block_on(cache.cleanup_all()).unwrap_err().errors;
     assert_eq!(errors.len(), 1);
     assert!(matches!(errors[0].reason, CloseFailure::RuntimeGone));
+}
+
+/// An instance whose end asks for the cache again, which must not find it locked.
+struct Clingy(InstanceCache<Clingy>);
+
+impl Drop for Clingy {
+    fn drop(&mut self) {
+        assert!(!self.0.invalidate("none", &json!({})));
+        assert!(self.0.get("none", &json!({})).is_none());
+        self.0.clear();
+        assert!(self.0.stats().max_size.is_some());
+    }
+}
+
+#[test]
+fn instances_whose_end_comes_back_to_the_cache_hang_nobody() {
+    let (done, is_done) = mpsc::channel();
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let config = CacheConfig::new().with_max_size(2);
+        let cache: InstanceCache<Clingy> = InstanceCache::builder(config).build().unwrap();
+        runtime.block_on(async {
+            for n in 0..400 {
+                let (owned, config) = (cache.clone(), json!({"n": n % 7}));
+                let create = || async move { Ok::<_, Infallible>(Clingy(owned)) };
+                drop(cache.get_or_create("probe", &config, create).await.unwrap());
+                match n % 5 {
+                    0 => drop(cache.invalidate("probe", &config)),
+                    1 => drop(cache.clear()),
+                    2 => cache.cleanup_all().await.unwrap(),
+                    _ => drop(cache.get("probe", &config)),
+                }
+            }
+        });
+        done.send(()).unwrap();
+    });
+    is_done.recv_timeout(Duration::from_secs(60)).expect("the cache waits for itself");
 }
