@@ -87,7 +87,7 @@ impl<'t> Builder<'t> {
         let finding = match documents.next().map(|first| seed.deserialize(first)) {
             Some(Ok(root)) if !self.empty => match documents.next() {
                 None => return Some(root),
-                Some(_) => syntax::second_document(text),
+                Some(rest) => syntax::rest(rest, text),
             },
             Some(Ok(_)) | None => syntax::empty_document(),
             Some(Err(error)) => match self.stopped.take() {

@@ -1,6 +1,8 @@
 //! What the YAML library says of a file it cannot read, put into a finding.
 
 use saphyr_parser::{Event, Parser};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::finding::{Finding, Place};
 use crate::path::Path;
@@ -35,13 +37,17 @@ pub(crate) fn empty_document() -> Finding {
     new(Place::Start, "the document is empty".into())
 }
 
-/// Refuses a file of several documents, pointing at the second.
-pub(crate) fn second_document(source: &str) -> Finding {
+/// Says what follows the document, where something does: another one, or what is not YAML.
+pub(crate) fn rest(rest: serde_yaml::Deserializer<'_>, source: &str) -> Finding {
     let starts = Parser::new_from_str(source)
         .map_while(Result::ok)
         .filter(|(event, _)| matches!(event, Event::DocumentStart(_)));
     let second = starts.map(|(_, span)| span.start).nth(1);
-    let place = second.map_or(Place::Start, |mark| Place::At(mark.line(), mark.col() + 1));
+    let place = match (second, IgnoredAny::deserialize(rest)) {
+        (Some(mark), _) => Place::At(mark.line(), mark.col() + 1),
+        (None, Err(error)) => return finding(&error, source),
+        (None, Ok(_)) => Place::Start,
+    };
     new(place, "a second document begins here; a file holds one suite".into())
 }
 

@@ -50,6 +50,7 @@ fn repeats_are_found_in_large_mappings_too() {
 fn one_document_is_one_suite() {
     let suite = format!("test_suite: s\ntests:\n{TEST}");
     assert_eq!(only(&format!("{suite}---\na: b\n")), (4, 1, ProblemKind::Syntax));
+    assert_eq!(only(&format!("{suite}--- {{\n")), (4, 1, ProblemKind::Syntax));
     load_str(format!("---\n{suite}...\n"), &Environment::new()).unwrap();
     for empty in ["", "\n\n", "# nothing\n", "\u{feff}", "---\n# nothing\n", "~", "[]", "text"] {
         assert_eq!(refuse(empty).problems().len(), 1, "{empty:?}");
@@ -60,6 +61,9 @@ fn one_document_is_one_suite() {
 fn broken_yaml_says_where() {
     assert_eq!(only("test_suite: s\n\ttests: []\n"), (2, 1, ProblemKind::Syntax));
     assert_eq!(only("test_suite: [a\ntests: b\n").2, ProblemKind::Syntax);
+    assert_eq!(only("a: b\n]\n"), (2, 1, ProblemKind::Syntax));
+    assert_eq!(only("[a]\nb: c\n"), (2, 1, ProblemKind::Syntax));
+    assert!(!refuse("a: b\n]\n").to_string().contains("second document"));
     assert_eq!(only("a: *nothing\n"), (1, 4, ProblemKind::Syntax));
     assert_eq!(only("a: b\nc: \u{1}\n"), (2, 4, ProblemKind::Syntax));
     assert_eq!(only("a: &x 1\nb: &x 2\n"), (2, 4, ProblemKind::Syntax));
