@@ -28,7 +28,8 @@ pub use config::BatchConfig;
 /// # Cancellation and panics
 ///
 /// Dropping `process` drops its batches. Dropping a `submit` takes its item out of a batch that
-/// has not begun; one that has begun runs to its end for the others. A panic of the function is a
+/// has not begun; one that has begun runs to its end for the others, in the runtime of its first
+/// item. A panic of the function is a
 /// [`BatchError::Panicked`] for every item of that batch and for no other.
 ///
 /// # Examples

@@ -31,7 +31,6 @@ pub(super) fn maintain<T: Send + 'static, E: Send + 'static>(
 /// False once there is nothing to tend.
 async fn tend<T: Send + 'static, E: Send + 'static>(pool: &Weak<Shared<T, E>>) -> bool {
     let Some(pool) = pool.upgrade() else { return false };
-    pool.tidy();
     // A failure is counted by the slot it happened in and tried again at the next turn; a panic
     // of the factory must not end the tending.
     drop(catch_panic(pool.fill()).await);

@@ -128,7 +128,9 @@ impl<T: Send + 'static, E: Send + 'static> Shared<T, E> {
         self.spawn_cleanup(value, slot)?.await.ok()
     }
 
+    /// Tidies up, then creates what is missing to the minimum.
     pub(super) async fn fill(self: &Arc<Self>) -> Result<(), PoolError<E>> {
+        self.tidy();
         let reserve = || {
             let reserved = lock(&self.state).reserve_below(self.config.min_size);
             reserved.then(|| Slot::new(Arc::clone(self)))
@@ -145,7 +147,7 @@ impl<T: Send + 'static, E: Send + 'static> Shared<T, E> {
     }
 
     /// Discards what is idle for too long and starts the cleanups that wait.
-    pub(super) fn tidy(self: &Arc<Self>) {
+    fn tidy(self: &Arc<Self>) {
         let doomed = self.change(|state, now, after| {
             state.reap(now, after);
             state.take_doomed()

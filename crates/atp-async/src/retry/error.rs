@@ -54,27 +54,56 @@ pub enum GaveUp {
 pub struct RetryError<E> {
     /// Why there was no further attempt.
     pub reason: GaveUp,
-    history: Vec<Attempt<E>>,
+    history: History<E>,
+}
+
+/// The attempts of one operation, as far as they are kept.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct History<E> {
+    /// The last ones, in order.
+    kept: Vec<Attempt<E>>,
+    begun: usize,
+}
+
+/// Attempts kept, so that an operation that is retried for ever does not grow.
+const KEPT: usize = 100;
+
+impl<E> History<E> {
+    pub(super) const fn new() -> Self {
+        Self { kept: Vec::new(), begun: 0 }
+    }
+
+    pub(super) fn push(&mut self, attempt: Attempt<E>) {
+        if self.kept.len() == KEPT {
+            self.kept.remove(0);
+        }
+        self.kept.push(attempt);
+        self.begun += 1;
+    }
+
+    pub(super) fn begun(&self) -> usize {
+        self.begun
+    }
 }
 
 impl<E> RetryError<E> {
-    pub(super) fn new(reason: GaveUp, history: Vec<Attempt<E>>) -> Self {
+    pub(super) fn new(reason: GaveUp, history: History<E>) -> Self {
         Self { reason, history }
     }
 
     /// Returns how many attempts were begun.
     pub fn attempts(&self) -> usize {
-        self.history.len()
+        self.history.begun
     }
 
-    /// Returns the failed attempts, the first one first.
+    /// Returns the failed attempts in their order: the last 100, where there were more.
     pub fn history(&self) -> &[Attempt<E>] {
-        &self.history
+        &self.history.kept
     }
 
     /// Returns the error of the last attempt that returned one. `None` if all timed out.
     pub fn last(&self) -> Option<&E> {
-        self.history.iter().rev().find_map(|attempt| match &attempt.failure {
+        self.history.kept.iter().rev().find_map(|attempt| match &attempt.failure {
             AttemptFailure::Error(error) => Some(error),
             AttemptFailure::TimedOut(_) => None,
         })
@@ -83,7 +112,7 @@ impl<E> RetryError<E> {
     /// Turns this into the error of the last attempt that returned one, as if there had been no
     /// retry. `None` if all timed out.
     pub fn into_last(self) -> Option<E> {
-        self.history.into_iter().rev().find_map(|attempt| match attempt.failure {
+        self.history.kept.into_iter().rev().find_map(|attempt| match attempt.failure {
             AttemptFailure::Error(error) => Some(error),
             AttemptFailure::TimedOut(_) => None,
         })
@@ -111,7 +140,7 @@ impl<E> fmt::Display for RetryError<E> {
         let attempts = self.attempts();
         let plural = if attempts == 1 { "" } else { "s" };
         write!(f, "gave up after {attempts} attempt{plural}: {}", self.reason)?;
-        match self.history.last().map(|attempt| &attempt.failure) {
+        match self.history.kept.last().map(|attempt| &attempt.failure) {
             Some(AttemptFailure::TimedOut(limit)) => {
                 write!(f, " (the last timed out after {limit:?})")
             }

@@ -1,7 +1,7 @@
 //! The loop: attempt, decide, wait.
 
 use super::budget::RetryBudget;
-use super::error::{Attempt, AttemptFailure, GaveUp, RetryError};
+use super::error::{Attempt, AttemptFailure, GaveUp, History, RetryError};
 use super::policy::{RetryPolicy, Rules};
 use super::schedule::Delays;
 use std::time::Duration;
@@ -49,7 +49,7 @@ where
 {
     async move {
         if let Err(error) = policy.check() {
-            return Err(RetryError::new(GaveUp::Config(error), Vec::new()));
+            return Err(RetryError::new(GaveUp::Config(error), History::new()));
         }
         let rules = policy.rules.as_deref();
         let deadline = rules.and_then(|rules| rules.deadline);
@@ -101,7 +101,7 @@ impl<E> Rules<E> {
 /// What is kept from the first failure on.
 struct Retries<E> {
     delays: Source,
-    history: Vec<Attempt<E>>,
+    history: History<E>,
 }
 
 /// Where the delays come from.
@@ -120,7 +120,7 @@ impl<E> Retries<E> {
         };
         #[cfg(not(feature = "backoff"))]
         let delays = Source::Own(policy.exponential.delays());
-        Self { delays, history: Vec::new() }
+        Self { delays, history: History::new() }
     }
 
     /// Decides on the failure of the attempt after those in the history: how long to wait before
@@ -142,7 +142,7 @@ impl<E> Retries<E> {
         // Every failure counts against the budget, also that of the last attempt.
         let budget = rules.and_then(|rules| rules.budget.as_ref());
         let affordable = budget.is_none_or(RetryBudget::failed);
-        if self.history.len() >= policy.max_retries as usize {
+        if self.history.begun() >= policy.max_retries as usize {
             return Err(GaveUp::RetriesSpent);
         }
         let max = policy.exponential.max;

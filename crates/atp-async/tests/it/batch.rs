@@ -260,6 +260,34 @@ async fn dropped_at_any_await_the_others_of_a_batch_are_served() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_weigher_that_panics_takes_no_room_in_the_queue() {
+    let config = BatchConfig::new(1).with_max_bytes(100).with_queue(1);
+    let weigher = |item: &u32| if *item == 0 { panic!("no weight") } else { *item as usize };
+    let process = async |items: Vec<u32>| Ok::<_, ()>(items);
+    let batcher = AsyncBatcher::weighing(process, config, weigher).unwrap();
+    for _ in 0..3 {
+        let user = batcher.clone();
+        assert!(tokio::spawn(async move { user.submit(0).await }).await.unwrap_err().is_panic());
+    }
+    assert_eq!(timeout(SECOND, batcher.submit(1)).await.unwrap().unwrap(), 1);
+    batcher.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn real_threads_each_get_their_own_result() {
+    let process = async |items: Vec<u32>| Ok::<_, ()>(items.iter().map(|n| n * 2).collect());
+    let batcher =
+        AsyncBatcher::new(process, BatchConfig::new(7).with_queue(20).with_max_age(MS)).unwrap();
+    let mut tasks = JoinSet::new();
+    for n in 0..2_000 {
+        let batcher = batcher.clone();
+        tasks.spawn(async move { assert_eq!(batcher.submit(n).await.unwrap(), 2 * n) });
+    }
+    tasks.join_all().await;
+    batcher.close().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_item_that_nobody_waits_for_is_not_processed() {
     let (batcher, calls) = doubling(BatchConfig::new(10));
     assert!(timeout(MS, batcher.submit(1)).await.is_err());

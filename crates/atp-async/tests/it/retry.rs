@@ -192,6 +192,15 @@ async fn a_factor_that_cannot_work_fails_before_the_first_attempt() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_history_of_many_attempts_is_bounded() {
+    let flaky = Flaky::failing(u32::MAX);
+    let policy = RetryPolicy::new(9_999).with_delay(Duration::ZERO);
+    let error = retry_async(policy, async || flaky.call().await).await.unwrap_err();
+    assert_eq!((error.attempts(), error.history().len()), (10_000, 100));
+    assert_eq!(error.into_last().unwrap(), "failure 10000");
+}
+
+#[tokio::test(start_paused = true)]
 async fn dropped_at_any_await_it_makes_no_further_attempt() {
     at_every_await(async |cut| {
         let flaky = Flaky::failing(3);
