@@ -42,29 +42,32 @@ mod size;
 mod teamwork;
 mod value;
 
-mod document;
-mod load;
-
+// Loading: a file is read (load, document), parsed (parse and what it uses) and checked (schema).
 mod anchors;
+mod document;
+mod expand;
+mod key;
 mod limits;
+mod load;
 mod merge;
 mod node;
 mod parse;
 mod pieces;
+mod read;
+mod rules;
 mod scalar;
+mod schema;
 mod syntax;
 mod variable;
 
-mod path;
-mod read;
-mod rules;
-mod schema;
-
+// What is wrong: findings are located and become problems, which are rendered.
 mod describe;
 mod finding;
 mod locate;
+mod path;
 mod problem;
 mod render;
+mod suggest;
 
 mod filter;
 

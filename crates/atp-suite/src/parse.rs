@@ -14,6 +14,7 @@ use serde::de::{
 
 use crate::anchors;
 use crate::finding::{Finding, Findings, Place};
+use crate::key::{Key, KeySeed};
 use crate::limits::{self, MAX_DEPTH, VALUE_WEIGHT};
 use crate::merge;
 use crate::node::{Entry, Node, Text};
@@ -50,7 +51,7 @@ pub(crate) fn parse(source: &str) -> Result<Parsed, Findings> {
 
 /// What is gathered while documents are read.
 pub(crate) struct Builder<'t> {
-    source: &'t str,
+    pub(crate) source: &'t str,
     weight_left: usize,
     /// The limit that ended the parse.
     stopped: Option<String>,
@@ -108,12 +109,13 @@ impl<'t> Builder<'t> {
         Parsed { root, variables: self.variables, findings: self.findings }
     }
 
-    /// Counts a value against the limit, or gives the parse up.
+    /// Counts a value with its text.
     fn spend<E: serde::de::Error>(&mut self, text_bytes: usize) -> Result<(), E> {
         self.spend_weight(VALUE_WEIGHT + text_bytes)
     }
 
-    fn spend_weight<E: serde::de::Error>(&mut self, weight: usize) -> Result<(), E> {
+    /// Counts a weight against the limit, or gives the parse up.
+    pub(crate) fn spend_weight<E: serde::de::Error>(&mut self, weight: usize) -> Result<(), E> {
         match self.weight_left.checked_sub(weight) {
             Some(left) => {
                 self.weight_left = left;
@@ -273,96 +275,5 @@ impl<'de> Visitor<'de> for NodeSeed<'_, 'de, '_> {
         let (tag, content) = tagged.variant::<String>()?;
         content.newtype_variant::<IgnoredAny>()?;
         Ok(Node::Tagged(tag.into()))
-    }
-}
-
-/// A key as it was read.
-enum Key {
-    Text(Text),
-    /// What it is instead, for a message.
-    Other(String),
-}
-
-impl Key {
-    fn text<'t>(&'t self, source: &'t str) -> &'t str {
-        match self {
-            Self::Text(text) => text.get(source),
-            Self::Other(kind) => kind,
-        }
-    }
-}
-
-struct KeySeed<'b, 't> {
-    builder: &'b mut Builder<'t>,
-}
-
-impl<'de> DeserializeSeed<'de> for KeySeed<'_, 'de> {
-    type Value = Key;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Key, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for KeySeed<'_, 'de> {
-    type Value = Key;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_borrowed_str<E: serde::de::Error>(self, text: &'de str) -> Result<Key, E> {
-        // The tree only points at the key, but the model will have a copy for each alias.
-        self.builder.spend_weight(text.len())?;
-        Ok(Key::Text(Text::borrowed(text, self.builder.source)))
-    }
-
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Key, E> {
-        self.builder.spend_weight(text.len())?;
-        Ok(Key::Text(Text::Copy(text.into())))
-    }
-
-    fn visit_unit<E: serde::de::Error>(self) -> Result<Key, E> {
-        Ok(Key::Other("null".into()))
-    }
-
-    fn visit_bool<E: serde::de::Error>(self, flag: bool) -> Result<Key, E> {
-        Ok(Key::Other(flag.to_string()))
-    }
-
-    fn visit_i64<E: serde::de::Error>(self, number: i64) -> Result<Key, E> {
-        Ok(Key::Other(number.to_string()))
-    }
-
-    fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Key, E> {
-        Ok(Key::Other(number.to_string()))
-    }
-
-    fn visit_i128<E: serde::de::Error>(self, number: i128) -> Result<Key, E> {
-        Ok(Key::Other(number.to_string()))
-    }
-
-    fn visit_u128<E: serde::de::Error>(self, number: u128) -> Result<Key, E> {
-        Ok(Key::Other(number.to_string()))
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Key, E> {
-        Ok(Key::Other(number.to_string()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Key, A::Error> {
-        while elements.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Key::Other("a list".into()))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Key, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Key::Other("a mapping".into()))
-    }
-
-    fn visit_enum<A: EnumAccess<'de>>(self, tagged: A) -> Result<Key, A::Error> {
-        let (_, content) = tagged.variant::<IgnoredAny>()?;
-        content.newtype_variant::<IgnoredAny>()?;
-        Ok(Key::Other("a value with a tag".into()))
     }
 }

@@ -3,29 +3,28 @@
 //! A reader never stops: what it cannot read becomes a finding and a stand-in value, so that
 //! one pass finds everything that is wrong. A suite with findings is thrown away.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::describe;
 use crate::environment::Environment;
 use crate::finding::{Finding, Findings, Place};
-use crate::limits::MAX_VARIABLE_BYTES;
 use crate::node::{Entry, Node, Text};
 use crate::path::Path;
 use crate::problem::ProblemKind;
 use crate::scalar;
+use crate::suggest;
 use crate::value::{Map, Value};
-use crate::variable;
 
 /// Reads one document.
 pub(crate) struct Reader<'t> {
     root: &'t Node,
     pub(crate) source: &'t str,
-    env: &'t Environment,
+    pub(crate) env: &'t Environment,
     pub(crate) findings: Findings,
     /// Variables already reported, each being named once.
-    unset: HashSet<String>,
-    variable_bytes: usize,
+    pub(crate) unset: HashSet<String>,
+    /// What variables have added so far.
+    pub(crate) variable_bytes: usize,
 }
 
 /// A mapping whose keys are those of one part of the format.
@@ -138,7 +137,7 @@ impl<'t> Reader<'t> {
         let message = format!("unknown key {}", describe::quoted(key));
         let path = Path::Key(path, key);
         let finding = Finding::new(ProblemKind::Schema, &path, place, message);
-        self.findings.push(finding.with_help(Some(suggest(key, known))));
+        self.findings.push(finding.with_help(Some(suggest::key(key, known))));
     }
 
     /// Reads a field that may be left out.
@@ -239,7 +238,7 @@ impl<'t> Reader<'t> {
         }
         let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
         let help = match node {
-            Node::Text(text) => nearest(text.get(self.source), &names),
+            Node::Text(text) => suggest::nearest(text.get(self.source), &names),
             _ => None,
         };
         self.refuse_with(node, path, &format!("one of {}", names.join(", ")), help);
@@ -335,85 +334,6 @@ impl<'t> Reader<'t> {
             }
         }
     }
-
-    /// Reports the unset variables of a value that nothing else looks at.
-    pub(crate) fn check_variables(&mut self, node: &Node, path: &Path<'_>) {
-        match node {
-            Node::Text(text) => drop(self.expand(text, path)),
-            Node::List(list) => {
-                for (at, node) in list.iter().enumerate() {
-                    self.check_variables(node, &Path::Index(path, at));
-                }
-            }
-            Node::Map(entries) => {
-                for entry in entries {
-                    let key = entry.key.get(self.source);
-                    self.check_variables(&entry.value, &Path::Key(path, key));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// Reads a number or boolean that a variable may stand for: text is one only if a
-    /// variable made it.
-    fn scalar<'n>(&mut self, node: &'n Node, path: &Path<'_>) -> Cow<'n, Node> {
-        if let Node::Text(text) = node
-            && let Cow::Owned(expanded) = self.expand(text, path)
-            && let Some(scalar) = scalar::from_variable(&expanded)
-        {
-            return Cow::Owned(scalar);
-        }
-        Cow::Borrowed(node)
-    }
-
-    /// Fills in the variables of a text; borrowed if there are none.
-    fn expand<'n>(&mut self, text: &'n Text, path: &Path<'_>) -> Cow<'n, str>
-    where
-        't: 'n,
-    {
-        let raw: &'n str = text.get(self.source);
-        let mut expanded = String::new();
-        let mut done = 0;
-        for reference in variable::references(raw) {
-            let Some(value) = self.env.get(reference.name).or(reference.default) else {
-                let offset = text.offset().map(|offset| offset + reference.start);
-                self.unset(reference.name, path, offset.map_or(Place::Value, Place::Offset));
-                continue;
-            };
-            if self.variable_bytes + value.len() > MAX_VARIABLE_BYTES {
-                self.too_much_text(path);
-                break;
-            }
-            self.variable_bytes += value.len();
-            expanded.push_str(&raw[done..reference.start]);
-            expanded.push_str(value);
-            done = reference.end;
-        }
-        if done == 0 {
-            return Cow::Borrowed(raw);
-        }
-        expanded.push_str(&raw[done..]);
-        Cow::Owned(expanded)
-    }
-
-    fn unset(&mut self, name: &str, path: &Path<'_>, place: Place) {
-        if self.unset.insert(name.to_owned()) {
-            let message = format!("variable {name} is not set and has no default");
-            let help = format!("set {name}, or give a default: ${{{name}:default}}");
-            let finding = Finding::new(ProblemKind::Variable, path, place, message);
-            self.findings.push(finding.with_help(Some(help)));
-        }
-    }
-
-    fn too_much_text(&mut self, path: &Path<'_>) {
-        if self.variable_bytes <= MAX_VARIABLE_BYTES {
-            // Reported once: no later value is counted after this.
-            self.variable_bytes = MAX_VARIABLE_BYTES + 1;
-            let message = format!("its variables expand to more than {MAX_VARIABLE_BYTES} bytes");
-            self.findings.push(Finding::new(ProblemKind::Limit, path, Place::Value, message));
-        }
-    }
 }
 
 impl<'n> Fields<'n, '_> {
@@ -421,46 +341,5 @@ impl<'n> Fields<'n, '_> {
     pub(crate) fn get(&self, key: &str, source: &str) -> Option<&'n Node> {
         let entry = self.entries?.iter().find(|entry| entry.key.get(source) == key)?;
         Some(&entry.value)
-    }
-}
-
-/// Names the key that was probably meant, or else all that would do.
-fn suggest(key: &str, known: &[&str]) -> String {
-    nearest(key, known).unwrap_or_else(|| format!("known keys: {}", known.join(", ")))
-}
-
-/// Asks for the name nearest to a word, if one is near.
-fn nearest(word: &str, names: &[&str]) -> Option<String> {
-    /// Just below what "tmeout" and "timeout_seconds" have in common.
-    const NEAR: f64 = 0.81;
-    // Longer than any name of the format by so much that none can be near.
-    const LONGEST: usize = 40;
-    if word.len() > LONGEST {
-        return None;
-    }
-    let likeness = names.iter().map(|name| (strsim::jaro_winkler(word, name), name));
-    let (likeness, name) = likeness.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    (likeness >= NEAR).then(|| format!("did you mean {name:?}?"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn near_names_are_suggested_and_others_are_not() {
-        let names = ["max_steps", "timeout_seconds", "id", "name", "config"];
-        for (word, name) in [
-            ("max_step", "max_steps"),
-            ("maxsteps", "max_steps"),
-            ("tmeout", "timeout_seconds"),
-            ("naem", "name"),
-            ("Config", "config"),
-        ] {
-            assert_eq!(nearest(word, &names), Some(format!("did you mean {name:?}?")), "{word}");
-        }
-        for word in ["", "x", "chaos", "budget", "\u{1F980}", &"max_steps".repeat(10)] {
-            assert_eq!(nearest(word, &names), None, "{word}");
-        }
     }
 }
