@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 const SEED: u64 = 0x6174_7002;
 
-/// Times are nanoseconds an iteration, medians of the passes. They and the ratio are absent when
+/// Times are nanoseconds an iteration, all of the pass with the median ratio. They are absent when
 /// one of the two was not measured.
 #[derive(Debug, Serialize)]
 pub(super) struct Row {
@@ -24,7 +24,6 @@ pub(super) struct Row {
     unit: &'static str,
     ours_value: Option<f64>,
     reference_value: Option<f64>,
-    /// The median of the passes' ratios.
     ratio: Option<f64>,
     /// 95 % bootstrap interval of the ratio.
     interval: Option<[f64; 2]>,
@@ -38,21 +37,18 @@ impl Row {
             let (ours, reference) = (pass.samples(&bar.ours)?, pass.samples(&bar.reference)?);
             Some((median(ours), median(reference), interval(ours, reference)))
         };
-        let pairs: Vec<_> = passes.iter().filter_map(both).collect();
-        let middle = |value: fn(&(f64, f64, [f64; 2])) -> f64| {
-            let mut values: Vec<f64> = pairs.iter().map(value).collect();
-            (!values.is_empty()).then(|| median_in_place(&mut values))
-        };
-        let ratio = middle(|(ours, reference, _)| ours / reference);
-        let ends = middle(|(.., ends)| ends[0]).zip(middle(|(.., ends)| ends[1]));
+        let mut pairs: Vec<_> = passes.iter().filter_map(both).collect();
+        let ratio = |pair: &(f64, f64, [f64; 2])| pair.0 / pair.1;
+        pairs.sort_by(|a, b| ratio(a).total_cmp(&ratio(b)));
+        let middle = pairs.get(pairs.len().saturating_sub(1) / 2);
         Self {
             unit: "ns",
-            ours_value: middle(|(ours, ..)| *ours),
-            reference_value: middle(|(_, reference, _)| *reference),
-            ratio,
-            interval: ends.map(|(lower, upper)| [lower, upper]),
+            ours_value: middle.map(|pair| pair.0),
+            reference_value: middle.map(|pair| pair.1),
+            ratio: middle.map(ratio),
+            interval: middle.map(|pair| pair.2),
             bar: bar.max_ratio,
-            holds: ratio.is_some_and(|ratio| ratio <= bar.max_ratio),
+            holds: middle.is_some_and(|pair| ratio(pair) <= bar.max_ratio),
             name: bar.name,
             ours: bar.ours,
             reference: bar.reference,
