@@ -31,3 +31,24 @@ impl MemSize for Map {
         self.0.mem_size_rec(flags, refs)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Environment, load_str};
+
+    #[test]
+    fn deep_size_counts_text_lists_and_maps_to_the_bottom() {
+        let size = |data: &str| {
+            let text = format!(
+                "test_suite: s\ntests:\n- {{id: t, name: n, task: {{description: d, input_data: {data}}}}}\n"
+            );
+            let suite = load_str(text, &Environment::new()).unwrap();
+            suite.mem_size(SizeFlags::FOLLOW_RCS)
+        };
+        let text = "x".repeat(1_000);
+        let empty = size("{}");
+        assert_eq!(size(&format!("{{a: {{b: [{text}]}}}}")) - size("{a: {b: [x]}}"), 999);
+        assert!(size("{a: {b: [x]}}") > empty + 3 * size_of::<Value>());
+    }
+}
