@@ -1,5 +1,6 @@
 //! A suite file that is parsed but not yet expanded.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::environment::Environment;
@@ -35,7 +36,7 @@ use crate::variable::Variable;
 /// assert_eq!(document.expand(&env)?.tests[0].task.description, "greet Ada");
 /// # Ok::<(), atp_suite::SuiteError>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct SuiteDocument {
     file: Option<PathBuf>,
     source: String,
@@ -161,6 +162,17 @@ impl SuiteDocument {
 
     fn error(&self, findings: Findings) -> SuiteError {
         SuiteError::new(findings, self.file.as_deref(), &self.source, Some(&self.root))
+    }
+}
+
+impl fmt::Debug for SuiteDocument {
+    /// Leaves the text out: it may hold what should not be in a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SuiteDocument")
+            .field("file", &self.file)
+            .field("bytes", &self.source.len())
+            .field("variables", &self.variables)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is wrong with a suite: every problem of it, each with its place.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -118,9 +119,8 @@ impl SuiteError {
             .collect();
         problems.sort_by_key(|problem| (problem.line, problem.column));
         // What stands behind an anchor is found once for each alias, but it is one mistake.
-        problems.dedup_by(|next, first| {
-            (next.line, next.column, &next.message) == (first.line, first.column, &first.message)
-        });
+        let mut seen = HashSet::new();
+        problems.retain(|one| seen.insert((one.line, one.column, one.message.clone())));
         Self { problems, unlisted: findings.unlisted }
     }
 
