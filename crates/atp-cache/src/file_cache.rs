@@ -124,14 +124,15 @@ impl<T: Send + Sync + 'static> FileCache<T> {
         Ok(Self { inner: Arc::new(Inner { store, places, flights, source, max_bytes }) })
     }
 
-    /// Returns the value of `path` if it is in the cache and true to the file.
+    /// Returns the value of `path` if it is in the cache and true to the file. It blocks for one
+    /// request of the file's status.
     #[must_use]
     pub fn get(&self, path: impl AsRef<Path>) -> Option<Arc<T>> {
         self.inner.look_up(path.as_ref(), Arc::clone).ok()
     }
 
     /// Returns the value of `path`, from the cache or from `loader`, which gets the bytes of the
-    /// file.
+    /// file. It blocks; [`get_or_load_async`](Self::get_or_load_async) does not.
     ///
     /// Of any number of threads and tasks that ask at the same time one loads, and the others
     /// wait for it. A file that does not hold still while it is read is read up to three times,

@@ -199,8 +199,8 @@ impl<T: ?Sized + Send + Sync + 'static> InstanceCache<T> {
         self.inner.roster.close_all();
         drop(shares);
         match self.inner.roster.closed().await {
-            errors if errors.is_empty() => Ok(()),
-            errors => Err(CleanupError { errors }),
+            failures if failures.errors.is_empty() => Ok(()),
+            failures => Err(failures),
         }
     }
 

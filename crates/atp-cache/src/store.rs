@@ -221,6 +221,7 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Sto
     pub(crate) fn stats(&self) -> CacheStats {
         self.purge(self.source.now());
         self.slots.run_pending_tasks();
+        self.let_go();
         self.counters.snapshot(self.slots.weighted_size(), self.config.capacity)
     }
 

@@ -32,11 +32,14 @@ pub enum CloseFailure {
 }
 
 /// What [`cleanup_all`](super::InstanceCache::cleanup_all) could not close.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{} of the instances could not be closed", errors.len())]
+#[derive(Debug, Clone, Default, thiserror::Error)]
+#[error("{} instances could not be closed", errors.len() as u64 + uncollected)]
+#[non_exhaustive]
 pub struct CleanupError {
     /// One for each, in the order in which they ended. At most 1,000 wait to be collected.
     pub errors: Vec<CloseError>,
+    /// How many more failed while 1,000 were waiting.
+    pub uncollected: u64,
 }
 
 impl CloseError {

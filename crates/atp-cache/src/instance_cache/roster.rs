@@ -1,6 +1,6 @@
 //! All instances that are not closed yet, and the closing of them.
 
-use super::close_error::{CloseError, CloseFailure};
+use super::close_error::{CleanupError, CloseError, CloseFailure};
 use futures_util::FutureExt;
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -44,7 +44,7 @@ pub(super) struct Roster<T: ?Sized + Send + Sync + 'static> {
     next: AtomicU64,
     /// The closes under way; each receiver hears when its one has ended.
     closing: Mutex<BTreeMap<u64, watch::Receiver<()>>>,
-    errors: Mutex<Vec<CloseError>>,
+    failures: Mutex<CleanupError>,
 }
 
 struct Open<T: ?Sized + Send + Sync + 'static> {
@@ -57,7 +57,7 @@ struct Open<T: ?Sized + Send + Sync + 'static> {
     kept: Option<Arc<Instance<T>>>,
 }
 
-/// Errors of closes that nobody has collected; later ones are dropped beyond this.
+/// Errors of closes that nobody has collected; beyond this they are only counted.
 const MAX_ERRORS: usize = 1_000;
 
 impl<T: ?Sized + Send + Sync + 'static> Roster<T> {
@@ -67,7 +67,7 @@ impl<T: ?Sized + Send + Sync + 'static> Roster<T> {
             open: Mutex::default(),
             next: AtomicU64::new(0),
             closing: Mutex::default(),
-            errors: Mutex::default(),
+            failures: Mutex::default(),
         })
     }
 
@@ -112,13 +112,13 @@ impl<T: ?Sized + Send + Sync + 'static> Roster<T> {
 
     /// Waits until the closes that are under way have ended, and takes the errors of all that
     /// failed so far.
-    pub(super) async fn closed(&self) -> Vec<CloseError> {
+    pub(super) async fn closed(&self) -> CleanupError {
         let closing: Vec<_> = lock(&self.closing).values().cloned().collect();
         for mut one in closing {
             // Nothing is ever sent: it ends when the sender is gone.
             while one.changed().await.is_ok() {}
         }
-        std::mem::take(&mut *lock(&self.errors))
+        std::mem::take(&mut *lock(&self.failures))
     }
 
     fn close(self: &Arc<Self>, number: u64, open: Open<T>) {
@@ -168,9 +168,11 @@ impl<T: ?Sized + Send + Sync + 'static> Drop for Report<T> {
     fn drop(&mut self) {
         let outcome = self.outcome.take().unwrap_or(Err(CloseFailure::RuntimeGone));
         if let Err(reason) = outcome {
-            let mut errors = lock(&self.roster.errors);
-            if errors.len() < MAX_ERRORS {
-                errors.push(CloseError::new(&self.kind, reason));
+            let mut failures = lock(&self.roster.failures);
+            if failures.errors.len() < MAX_ERRORS {
+                failures.errors.push(CloseError::new(&self.kind, reason));
+            } else {
+                failures.uncollected += 1;
             }
         }
         let ends = lock(&self.roster.closing).remove(&self.number);

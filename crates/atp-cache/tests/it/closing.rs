@@ -237,3 +237,19 @@ fn instances_whose_end_comes_back_to_the_cache_hang_nobody() {
     });
     is_done.recv_timeout(Duration::from_secs(60)).expect("the cache waits for itself");
 }
+
+/// What nobody collects is bounded, and counted.
+#[tokio::test]
+async fn of_failures_that_nobody_collects_a_thousand_are_kept() {
+    let cache: InstanceCache<usize> = InstanceCache::builder(CacheConfig::new().with_max_size(1))
+        .with_close(|_| async { Err("stuck") })
+        .build()
+        .unwrap();
+    let created = Arc::new(AtomicUsize::new(0));
+    for n in 0..1_005 {
+        drop(cache.get_or_create("http", &json!(n), counting(&created)).await.unwrap());
+    }
+    let error = cache.cleanup_all().await.unwrap_err();
+    assert_eq!((error.errors.len(), error.uncollected), (1_000, 5));
+    assert_eq!(error.to_string(), "1005 instances could not be closed");
+}

@@ -104,9 +104,8 @@ fn beyond_max_size_the_one_used_longest_ago_leaves() {
     assert_eq!(desk.cache.get(&c), None);
 }
 
-/// C5: in the original an eviction walked over all entries, 21 ms at 100,000.
-///
-/// Sizes stay exact over many evictions; the cost is a matter of the bench.
+/// C5: in the original an eviction walked over all entries, 21 ms at 100,000; moka takes the end
+/// of a list. The size is exact all the while.
 #[test]
 fn size_never_exceeds_the_maximum() {
     let desk = Desk::with(CacheConfig::new().with_max_size(10));
