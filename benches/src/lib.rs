@@ -1,8 +1,11 @@
-//! What the benches share: a criterion measurement in CPU time of the calling thread.
+//! What the benches share: criterion measurements in CPU time, of the calling thread and of the
+//! whole process.
 //!
 //! Wall time on a busy machine says how busy the machine was. The thread's own CPU time
 //! still says what the code cost, so the benches that compare a few nanoseconds use it.
 
+mod process_time;
 mod thread_time;
 
+pub use process_time::ProcessTime;
 pub use thread_time::ThreadTime;

@@ -19,13 +19,16 @@ pub struct ProfilerConfig {
     /// not timed. 128 by default.
     pub max_depth: usize,
     /// Single calls kept on each thread, and as many tasks, slow calls and calls of ended threads
-    /// in all. Rounded up to a power of two; the oldest is overwritten. 1,024 by default.
+    /// in all. Rounded up to a power of two; the oldest is overwritten. 512 by default, which
+    /// stays within a processor's nearest cache.
     pub ring_capacity: usize,
     /// Calls at least this long are kept apart, so that a flood of short ones does not overwrite
     /// them. None by default.
     pub slow_threshold: Option<Duration>,
     pub(crate) sampling: HashMap<&'static str, u32>,
     pub(crate) clock: Option<ManualClock>,
+    #[cfg(feature = "tracing")]
+    pub(crate) tracing_spans: bool,
 }
 
 /// A limit that no profiler can work with.
@@ -45,10 +48,12 @@ impl Default for ProfilerConfig {
         Self {
             max_paths: 4_096,
             max_depth: 128,
-            ring_capacity: 1_024,
+            ring_capacity: 512,
             slow_threshold: None,
             sampling: HashMap::new(),
             clock: None,
+            #[cfg(feature = "tracing")]
+            tracing_spans: false,
         }
     }
 }
@@ -102,6 +107,16 @@ impl ProfilerConfig {
     #[must_use]
     pub fn with_clock(mut self, clock: ManualClock) -> Self {
         self.clock = Some(clock);
+        self
+    }
+
+    /// Opens a span of `tracing` for each span, called `profile` with the operation's name in the
+    /// field `otel.name`, so that the program's subscriber sees it: an OpenTelemetry layer exports
+    /// it under that name.
+    #[cfg(feature = "tracing")]
+    #[must_use]
+    pub fn with_tracing_spans(mut self) -> Self {
+        self.tracing_spans = true;
         self
     }
 

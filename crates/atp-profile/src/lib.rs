@@ -36,12 +36,15 @@ mod clock;
 mod compare;
 mod config;
 mod context;
+mod emit;
 mod export;
 mod future;
 mod global;
 mod histogram;
 #[cfg(feature = "serde")]
 mod json;
+#[cfg(feature = "tracing")]
+mod layer;
 mod local;
 mod log;
 mod lookup;
@@ -76,6 +79,8 @@ pub use global::{
 };
 #[cfg(feature = "serde")]
 pub use json::{JsonError, SCHEMA_VERSION};
+#[cfg(feature = "tracing")]
+pub use layer::ProfilerLayer;
 #[doc(hidden)]
 pub use macros::__private;
 pub use metadata::Metadata;

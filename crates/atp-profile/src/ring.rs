@@ -1,5 +1,8 @@
 //! The last single calls of a thread: written by that thread, read by any.
 
+#[cfg(test)]
+mod tests;
+
 use crate::sync::{
     AtomicU64,
     Ordering::{Acquire, Relaxed, Release},
@@ -65,7 +68,7 @@ impl Ring {
         let lasting = (slot.path_outcome.load(Relaxed) >> 32 == Outcome::Open as u64)
             .then(|| slot.own())
             .flatten();
-        slot.write(&Call { id, parent, path, outcome: Outcome::Open, start, end: 0 });
+        slot.write(id, parent, path, start);
         lasting
     }
 
@@ -81,6 +84,14 @@ impl Ring {
         true
     }
 
+    /// Records a call that has ended, over the oldest. Returns that one if it was still open.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn record(&self, call: &Call) -> Option<Call> {
+        let lasting = self.open(call.id, call.parent, call.path, call.start);
+        self.close(call.id, call.path, call.end, call.outcome);
+        lasting
+    }
+
     /// Returns the calls that could be read whole; one that is being overwritten is left out.
     pub(crate) fn calls(&self) -> impl Iterator<Item = Call> {
         self.slots.iter().filter_map(Slot::read)
@@ -88,17 +99,17 @@ impl Ring {
 }
 
 impl Slot {
+    /// Writes an open call; what `end` holds then means nothing.
     #[inline]
-    fn write(&self, call: &Call) {
+    fn write(&self, id: u64, parent: u64, path: u32, start: u64) {
         self.id.store(0, Relaxed);
         // What follows is not seen before the zero: a reader that meets a new field also meets
         // the changed id.
         fence(Release);
-        self.parent.store(call.parent, Relaxed);
-        self.start.store(call.start, Relaxed);
-        self.end.store(call.end, Relaxed);
-        self.path_outcome.store(pack(call.path, call.outcome), Relaxed);
-        self.id.store(call.id, Release);
+        self.parent.store(parent, Relaxed);
+        self.start.store(start, Relaxed);
+        self.path_outcome.store(pack(path, Outcome::Open), Relaxed);
+        self.id.store(id, Release);
     }
 
     fn read(&self) -> Option<Call> {

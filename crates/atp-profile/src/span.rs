@@ -1,8 +1,8 @@
 //! The guard of a synchronous span.
 
+use crate::emit::Emitted;
 use crate::metadata::Metadata;
 use crate::thread::{Entered, Thread};
-use std::cell::Cell;
 use std::rc::Rc;
 
 /// A span that is open; dropping it ends and records it.
@@ -15,15 +15,24 @@ use std::rc::Rc;
 #[must_use = "a span lasts as long as its guard: bind it to `_span`, `_` drops it at once"]
 #[derive(Debug)]
 pub struct Span {
-    open: Option<(Rc<Thread>, Entered)>,
-    failed: Cell<bool>,
+    /// `None` is one word, so a span that is off costs next to nothing to make and to drop.
+    open: Option<Open>,
+}
+
+#[derive(Debug)]
+struct Open {
+    thread: Rc<Thread>,
+    entered: Entered,
+    _emitted: Emitted,
 }
 
 impl Span {
     #[inline]
     pub(crate) fn open(thread: Option<Rc<Thread>>, name: &'static str) -> Self {
         let Some(thread) = thread else { return Self::off() };
-        Self { open: thread.enter(name).map(|entered| (thread, entered)), failed: Cell::new(false) }
+        let emitted = Emitted::new(&thread, name, None);
+        let entered = thread.enter(name);
+        Self { open: entered.map(|entered| Open { thread, entered, _emitted: emitted }) }
     }
 
     #[inline]
@@ -34,16 +43,15 @@ impl Span {
     ) -> Self {
         let Some(thread) = thread else { return Self::off() };
         let metadata = metadata();
-        let entered = thread.enter(name);
-        if let Some(entered) = entered {
-            thread.describe(entered, metadata);
-        }
-        Self { open: entered.map(|entered| (thread, entered)), failed: Cell::new(false) }
+        let emitted = Emitted::new(&thread, name, Some(&metadata));
+        let Some(entered) = thread.enter(name) else { return Self::off() };
+        thread.describe(entered, metadata);
+        Self { open: Some(Open { thread, entered, _emitted: emitted }) }
     }
 
     #[inline]
     pub(crate) fn off() -> Self {
-        Self { open: None, failed: Cell::new(false) }
+        Self { open: None }
     }
 
     /// Returns whether the span is recorded: profiling was on when it was opened, and there was
@@ -55,21 +63,23 @@ impl Span {
 
     /// Marks what the span measures as failed. A panic is marked by itself.
     pub fn fail(&self) {
-        self.failed.set(true);
+        if let Some(open) = &self.open {
+            open.thread.fail(open.entered);
+        }
     }
 }
 
 impl Drop for Span {
     #[inline]
     fn drop(&mut self) {
-        if let Some((thread, entered)) = self.open.take() {
-            close(&thread, entered, self.failed.get());
+        if let Some(open) = self.open.take() {
+            close(open);
         }
     }
 }
 
 /// Out of line, so that a disabled span leaves next to nothing in the caller.
 #[inline(never)]
-fn close(thread: &Thread, entered: Entered, failed: bool) {
-    thread.exit(entered, failed);
+fn close(open: Open) {
+    open.thread.exit(open.entered);
 }

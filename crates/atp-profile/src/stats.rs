@@ -76,6 +76,7 @@ impl ProfileStats {
         let at = |q| {
             timed.and_then(|t| quantile(&t.buckets, q, t.min, t.max)).map(|t| clock.duration(t))
         };
+        let idle = totals.idle.cast_signed().max(0).cast_unsigned();
         Self {
             operation: operation.to_owned(),
             count: totals.count(),
@@ -87,8 +88,8 @@ impl ProfileStats {
             panicked: totals.panicked,
             total: clock.duration(totals.total),
             self_time: clock.duration(totals.own),
-            busy: clock.duration(totals.total.saturating_sub(totals.idle)),
-            idle: clock.duration(totals.idle),
+            busy: clock.duration(totals.total.saturating_sub(idle)),
+            idle: clock.duration(idle),
             delay: clock.duration(totals.delay),
             min: timed.map(|t| clock.duration(t.min)),
             max: timed.map(|t| clock.duration(t.max)),

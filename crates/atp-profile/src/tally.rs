@@ -114,6 +114,21 @@ impl Tally {
         add(&self.own, own);
     }
 
+    /// Adds a part of a task that is recorded as it goes: its wall time follows at the end.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn record_part(&self, busy: u64, own: u64) {
+        add(&self.own, own);
+        // Below zero until the wall time is added.
+        add(&self.rare.idle, 0_u64.wrapping_sub(busy));
+    }
+
+    /// Adds the wall time of a task whose parts have been added.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn record_whole(&self, wall: u64) {
+        self.record(wall, 0);
+        add(&self.rare.idle, wall);
+    }
+
     /// Counts a call that was not timed.
     pub(crate) fn record_untimed(&self) {
         add(&self.rare.untimed, 1);
@@ -188,6 +203,7 @@ pub(crate) struct Totals {
     pub(crate) cancelled: u64,
     pub(crate) panicked: u64,
     pub(crate) tasks: u64,
+    /// Wraps: a task on its way may have given its busy time and not yet its wall time.
     pub(crate) idle: u64,
     pub(crate) delay: u64,
     /// Counts of the histogram's buckets, up to the last one that is not empty.
@@ -233,11 +249,11 @@ impl Totals {
             (&mut self.cancelled, &rare.cancelled),
             (&mut self.panicked, &rare.panicked),
             (&mut self.tasks, &rare.tasks),
-            (&mut self.idle, &rare.idle),
             (&mut self.delay, &rare.delay),
         ] {
             *sum = sum.saturating_add(cell.load(Relaxed));
         }
+        self.idle = self.idle.wrapping_add(rare.idle.load(Relaxed));
         for (bucket, count) in tally.buckets.iter().enumerate() {
             self.add_to_bucket(bucket, u64::from(count.load(Relaxed)));
         }
@@ -257,7 +273,7 @@ impl Totals {
         self.cancelled += other.cancelled;
         self.panicked += other.panicked;
         self.tasks += other.tasks;
-        self.idle = self.idle.saturating_add(other.idle);
+        self.idle = self.idle.wrapping_add(other.idle);
         self.delay = self.delay.saturating_add(other.delay);
         for (bucket, count) in other.buckets.iter().enumerate() {
             self.add_to_bucket(bucket, *count);

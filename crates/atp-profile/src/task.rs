@@ -1,5 +1,6 @@
 //! The span of something that is polled: a future, a stream, an iterator.
 
+use crate::emit::{Emitted, EmittedTask};
 use crate::local;
 use crate::log::{FirstPoll, TaskCall};
 use crate::metadata::Metadata;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(crate) struct Task {
     open: Option<OpenTask>,
+    emitted: EmittedTask,
 }
 
 #[derive(Debug)]
@@ -40,6 +42,7 @@ pub(crate) struct Poll<'a> {
     thread: Rc<Thread>,
     entered: Entered,
     start: u64,
+    _emitted: Emitted,
 }
 
 impl Task {
@@ -49,7 +52,9 @@ impl Task {
         name: &'static str,
         metadata: impl FnOnce() -> Option<Metadata>,
     ) -> Self {
-        let Some(thread) = thread else { return Self { open: None } };
+        let Some(thread) = thread else {
+            return Self { open: None, emitted: EmittedTask::none() };
+        };
         let (parent, from, untimed) = thread.parent();
         let step = thread.step(from, name);
         let mut flags = step.flags | untimed;
@@ -72,27 +77,30 @@ impl Task {
             panicked: false,
             session,
         };
+        let metadata = metadata().filter(|metadata| !metadata.is_empty());
+        let emitted = EmittedTask::new(&thread, name, metadata.as_ref());
         if flags & UNTIMED == 0 {
-            let metadata = metadata().filter(|metadata| !metadata.is_empty()).map(Arc::new);
-            task.session.open_task(task.call(Outcome::Open, 0, metadata));
+            task.session.open_task(task.call(Outcome::Open, 0, metadata.map(Arc::new)));
         }
-        Self { open: Some(task) }
+        Self { open: Some(task), emitted }
     }
 
     /// Starts a poll on this thread, unless the task is not recorded or has ended.
     #[inline]
     pub(crate) fn poll(&mut self) -> Option<Poll<'_>> {
         let task = self.open.as_mut()?;
+        let emitted = self.emitted.enter();
         let session = &task.session;
         let thread = local::thread(task.session_id, || Some(Arc::clone(session)))?;
         let entered = thread.enter_poll(task.id, task.path, task.flags & UNTIMED)?;
         let start = if task.flags & UNTIMED == 0 { thread.start_poll(entered) } else { 0 };
-        Some(Poll { task, thread, entered, start })
+        Some(Poll { task, thread, entered, start, _emitted: emitted })
     }
 
     /// Ends the task after a poll that finished it.
     pub(crate) fn finish(&mut self, failed: bool) {
         if let Some(task) = self.open.take() {
+            self.emitted = EmittedTask::none();
             let end = task.last_end;
             task.record(end, if failed { Outcome::Failed } else { Outcome::Completed });
         }

@@ -6,6 +6,8 @@ use crate::Metadata;
 use crate::clock::Clock;
 use crate::lookup::Lookup;
 use crate::paths::{OVERFLOW, ROOT, SAMPLED, Step};
+#[cfg(feature = "tracing")]
+use crate::ring::Call;
 use crate::ring::Ring;
 use crate::session::Session;
 use crate::tally::{Outcome, Tallies};
@@ -78,6 +80,9 @@ const BORROWED: u32 = 64;
 /// Flag of a frame: closed, while a frame above it is open.
 const CLOSED: u32 = 128;
 
+/// Flag of a frame: its call has failed.
+const FAILED: u32 = 256;
+
 /// Set in `top` while a closed frame lies below an open one.
 const UNTIDY: usize = 1 << 32;
 
@@ -108,6 +113,17 @@ impl Thread {
 
     pub(crate) fn cells(&self) -> &ThreadCells {
         &self.cells
+    }
+
+    /// Records a call of a layer that has ended, in this thread's ring.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn record_call(&self, call: &Call) {
+        if let Some(lasting) = self.cells.ring.record(call) {
+            self.session.keep_open(self.cells.index, lasting);
+        }
+        if call.end.saturating_sub(call.start) >= self.slow_ticks {
+            self.session.keep_closed(self.cells.index, *call);
+        }
     }
 
     /// Returns the call that is open here and its path, for others to hang below.
@@ -142,15 +158,14 @@ impl Thread {
 
     /// Closes a span.
     #[inline]
-    pub(crate) fn exit(&self, entered: Entered, failed: bool) {
+    pub(crate) fn exit(&self, entered: Entered) {
         let frame = &self.frames[entered.index];
         let plain = self.top.get() == entered.index
             && frame.id.get() == entered.id
             && frame.flags.get() == 0
-            && !failed
             && !std::thread::panicking();
         if !plain {
-            return self.exit_rare(entered, failed);
+            return self.exit_rare(entered);
         }
         let end = self.clock.ticks();
         let ticks = end.saturating_sub(frame.start.get());
@@ -212,6 +227,14 @@ impl Thread {
         if flags.get() & UNTIMED == 0 {
             flags.set(flags.get() | DESCRIBED);
             self.session.describe(entered.id, metadata);
+        }
+    }
+
+    /// Marks the call of a frame as failed.
+    pub(crate) fn fail(&self, entered: Entered) {
+        let frame = &self.frames[entered.index];
+        if frame.id.get() == entered.id {
+            frame.flags.set(frame.flags.get() | FAILED);
         }
     }
 

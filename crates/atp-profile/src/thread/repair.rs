@@ -5,7 +5,7 @@
 //! own time.
 
 use super::{
-    BORROWED, CLOSED, DESCRIBED, Entered, Frame, POLL, Thread, UNTIDY, UNTIMED, UNWINDING,
+    BORROWED, CLOSED, DESCRIBED, Entered, FAILED, Frame, POLL, Thread, UNTIDY, UNTIMED, UNWINDING,
 };
 use crate::paths::RECURSIVE;
 use crate::ring::Call;
@@ -15,20 +15,43 @@ use std::sync::atomic::Ordering::Relaxed;
 impl Thread {
     /// Closes a span that is recursive, not timed, failed, unwinding or out of order.
     #[cold]
-    pub(super) fn exit_rare(&self, entered: Entered, failed: bool) {
+    pub(super) fn exit_rare(&self, entered: Entered) {
         let frame = &self.frames[entered.index];
         if entered.index > self.depth() || frame.id.get() != entered.id {
             // Its frame was closed by the poll that it outlived.
             return;
         }
         let unwinding = frame.flags.get() & UNWINDING == 0 && std::thread::panicking();
-        let outcome = match (unwinding, failed) {
+        let outcome = match (unwinding, frame.flags.get() & FAILED) {
             (true, _) => Outcome::Panicked,
-            (false, true) => Outcome::Failed,
-            (false, false) => Outcome::Completed,
+            (false, 0) => Outcome::Completed,
+            (false, _) => Outcome::Failed,
         };
         let end = if frame.flags.get() & UNTIMED == 0 { self.clock.ticks() } else { 0 };
         self.close(entered.index, end, outcome);
+    }
+
+    /// Ends a poll by the id of its call, wherever it stands. Returns when it ended, how long it was,
+    /// and how much of that was its own; `None` if it is not here.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn end_poll_of(&self, id: u64) -> Option<(u64, u64, u64)> {
+        let is = |index: &usize| {
+            let frame = &self.frames[*index];
+            frame.id.get() == id && frame.flags.get() & (POLL | CLOSED) == POLL
+        };
+        let index = (1..=self.depth()).rev().find(is)?;
+        let polls_above = self.frames[index + 1..=self.depth()]
+            .iter()
+            .any(|frame| frame.flags.get() & (POLL | BORROWED) != 0);
+        if !polls_above {
+            return Some(self.end_poll(Entered { index, id }));
+        }
+        let end = self.clock.ticks();
+        let frame = &self.frames[index];
+        let ticks = end.saturating_sub(frame.start.get());
+        let inside = frame.children.get().wrapping_add(self.pending(index + 1, end));
+        self.close(index, end, Outcome::Completed);
+        Some((end, ticks, ticks.saturating_sub(inside)))
     }
 
     /// Closes the guards that were left open inside a poll or a borrowed parent.

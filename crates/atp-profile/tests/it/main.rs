@@ -14,6 +14,7 @@ mod self_time;
 mod stress;
 mod tasks;
 mod threads;
+mod tracing;
 
 use atp_profile::{ManualClock, Profile, Profiler, ProfilerConfig, set_profiler};
 use std::collections::BTreeMap;
