@@ -6,16 +6,16 @@ use crate::explanation::Explanation;
 use crate::file_cache::{CacheEntry, FileCache};
 use crate::stats::CacheStats;
 use atp_lazy::SingleFlight;
-use atp_suite::{Environment, MAX_FILE_BYTES, SuiteDocument, TestSuite};
+use atp_suite::{Environment, MAX_FILE_BYTES, SuiteDocument, SuiteError, TestSuite};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Test suites by path and by the values of the variables they name.
 ///
-/// What is kept for a file is the parsed document; a suite is expanded from it for each
-/// environment. The environment is part of the truth: whoever asks with other values of the
-/// variables that the file names gets another suite, and all others share one. A suite that names
-/// no variable is shared by everybody. Of one file at most 16 expansions are kept, those used last.
+/// What is kept of a file that names variables is the parsed document, and a suite is expanded from
+/// it for each environment. The environment is part of the truth: whoever asks with other values
+/// of these variables gets another suite, and all others share one. A suite that names no variable
+/// is shared by everybody. Of one file at most 16 expansions are kept, those used last.
 ///
 /// A handle: clones share the cache. See [`FileCache`] for what "true to the file" means.
 ///
@@ -36,16 +36,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// ```
 #[derive(Debug, Clone)]
 pub struct TestSuiteCache {
-    files: FileCache<Expansions>,
+    files: FileCache<Parsed>,
 }
 
-/// A document and the suites that were made from it.
-struct Expansions {
+/// What is kept of a file.
+enum Parsed {
+    /// It names no variable, so it is the same suite in every environment.
+    Plain(Arc<TestSuite>),
+    Template(Template),
+}
+
+/// A document that names variables, and the suites that were made from it.
+struct Template {
     document: SuiteDocument,
-    /// The one suite of a document that names no variable.
-    shared: Option<Arc<TestSuite>>,
     /// The last used first.
-    by_variables: Mutex<Vec<(Environment, Arc<TestSuite>)>>,
+    suites: Mutex<Vec<(Environment, Arc<TestSuite>)>>,
     flights: SingleFlight<Environment, Result<Arc<TestSuite>, CacheError>>,
 }
 
@@ -68,8 +73,8 @@ impl TestSuiteCache {
     #[must_use]
     pub fn get(&self, path: impl AsRef<Path>, env: &Environment) -> Option<Arc<TestSuite>> {
         let path = path.as_ref();
-        let expansions = self.files.get(path)?;
-        self.expand(&expansions, path, env).ok()
+        let parsed = self.files.get(path)?;
+        self.expand(&parsed, path, env).ok()
     }
 
     /// Returns the suite of `path` in `env`, from the cache or from the file. It blocks.
@@ -84,12 +89,10 @@ impl TestSuiteCache {
         env: &Environment,
     ) -> Result<Arc<TestSuite>, CacheError> {
         let path = path.as_ref();
-        let ready = |expansions: &Arc<Expansions>| {
-            expansions.kept(env).ok_or_else(|| Arc::clone(expansions))
-        };
-        match self.files.get_or_load_with(path, Expansions::parse(path), ready)? {
+        let ready = |parsed: &Arc<Parsed>| parsed.suite(env).ok_or_else(|| Arc::clone(parsed));
+        match self.files.get_or_load_with(path, Parsed::from_file(path), ready)? {
             Ok(suite) => Ok(suite),
-            Err(expansions) => self.expand(&expansions, path, env),
+            Err(parsed) => self.expand(&parsed, path, env),
         }
     }
 
@@ -109,13 +112,13 @@ impl TestSuiteCache {
         env: &Environment,
     ) -> Result<Arc<TestSuite>, CacheError> {
         let path: Arc<Path> = path.into().into();
-        let parse = Expansions::parse(Arc::clone(&path));
-        let expansions = self.files.get_or_load_async(&*path, parse).await?;
-        if let Some(suite) = expansions.kept(env) {
+        let load = Parsed::from_file(Arc::clone(&path));
+        let parsed = self.files.get_or_load_async(&*path, load).await?;
+        if let Some(suite) = parsed.suite(env) {
             return Ok(suite);
         }
         let (cache, env, at) = (self.clone(), env.clone(), Arc::clone(&path));
-        let expanded = tokio::task::spawn_blocking(move || cache.expand(&expansions, &at, &env));
+        let expanded = tokio::task::spawn_blocking(move || cache.expand(&parsed, &at, &env));
         expanded.await.unwrap_or_else(|_| Err(CacheError::cancelled(path.display())))
     }
 
@@ -127,8 +130,8 @@ impl TestSuiteCache {
     /// names no variable and is no valid suite. The cache is unchanged then.
     pub fn put(&self, path: impl AsRef<Path>, document: SuiteDocument) -> Result<(), CacheError> {
         let path = path.as_ref();
-        let expansions = Expansions::of(document).map_err(|error| CacheError::load(path, error))?;
-        self.files.put(path, expansions).map(drop)
+        let parsed = Parsed::of(document).map_err(|error| CacheError::load(path, error))?;
+        self.files.put(path, parsed).map(drop)
     }
 
     /// Drops what is kept for `path`, in every environment. Returns whether there was an entry.
@@ -169,49 +172,57 @@ impl TestSuiteCache {
 
     fn expand(
         &self,
-        expansions: &Expansions,
+        parsed: &Parsed,
         path: &Path,
         env: &Environment,
     ) -> Result<Arc<TestSuite>, CacheError> {
-        if let Some(suite) = expansions.kept(env) {
+        let template = match parsed {
+            Parsed::Plain(suite) => return Ok(Arc::clone(suite)),
+            Parsed::Template(template) => template,
+        };
+        if let Some(suite) = template.suite(env) {
             return Ok(suite);
         }
-        let names = expansions.document.variables().iter().map(|variable| variable.name.clone());
+        let names = template.document.variables().iter().map(|variable| variable.name.clone());
         self.files.note_hit(path, || Explanation::Expanded { variables: names.collect() });
-        expansions.expand(path, env)
+        template.expand(path, env)
     }
 }
 
-impl Expansions {
-    fn parse(path: impl AsRef<Path>) -> impl FnOnce(&[u8]) -> Result<Self, atp_suite::SuiteError> {
+impl Parsed {
+    /// Returns the loader of a file, which errors call `path`.
+    fn from_file(path: impl AsRef<Path>) -> impl FnOnce(&[u8]) -> Result<Self, SuiteError> {
         move |bytes| Self::of(SuiteDocument::from_bytes(bytes.to_vec(), path)?)
     }
 
-    fn of(document: SuiteDocument) -> Result<Self, atp_suite::SuiteError> {
-        // Without variables it is the same suite in every environment, and so is its error.
-        let shared = if document.variables().is_empty() {
-            Some(Arc::new(document.expand(&Environment::new())?))
-        } else {
-            None
-        };
-        let by_variables = Mutex::default();
+    fn of(document: SuiteDocument) -> Result<Self, SuiteError> {
+        if document.variables().is_empty() {
+            return Ok(Self::Plain(Arc::new(document.expand(&Environment::new())?)));
+        }
         let flights = SingleFlight::new(|_| "the expansion of a suite".to_owned());
-        Ok(Self { document, shared, by_variables, flights })
+        Ok(Self::Template(Template { document, suites: Mutex::default(), flights }))
     }
 
-    /// Returns the suite that was expanded with the values that `env` has.
-    fn kept(&self, env: &Environment) -> Option<Arc<TestSuite>> {
-        if let Some(shared) = &self.shared {
-            return Some(Arc::clone(shared));
+    /// Returns the suite in `env`, if it is there already.
+    fn suite(&self, env: &Environment) -> Option<Arc<TestSuite>> {
+        match self {
+            Self::Plain(suite) => Some(Arc::clone(suite)),
+            Self::Template(template) => template.suite(env),
         }
+    }
+}
+
+impl Template {
+    /// Returns the suite that was expanded with the values that `env` has.
+    fn suite(&self, env: &Environment) -> Option<Arc<TestSuite>> {
         let variables = self.document.variables();
         let same = |kept: &Environment| {
             variables.iter().all(|variable| kept.get(&variable.name) == env.get(&variable.name))
         };
-        let mut expanded = self.lock();
-        let at = expanded.iter().position(|(kept, _)| same(kept))?;
-        expanded[..=at].rotate_right(1);
-        Some(Arc::clone(&expanded[0].1))
+        let mut suites = self.lock();
+        let at = suites.iter().position(|(kept, _)| same(kept))?;
+        suites[..=at].rotate_right(1);
+        Some(Arc::clone(&suites[0].1))
     }
 
     /// Expands for `env`, once for all who ask with the same values. An error is not kept.
@@ -221,14 +232,14 @@ impl Expansions {
         if let Some(leader) = leader {
             leader.run(|| {
                 // Another expansion may have ended in between.
-                if let Some(suite) = self.kept(env) {
+                if let Some(suite) = self.suite(env) {
                     return Ok(suite);
                 }
                 let suite = self.document.expand(&relevant);
                 let suite = Arc::new(suite.map_err(|error| CacheError::load(path, error))?);
-                let mut expanded = self.lock();
-                expanded.truncate(MAX_EXPANSIONS - 1);
-                expanded.insert(0, (relevant, Arc::clone(&suite)));
+                let mut suites = self.lock();
+                suites.truncate(MAX_EXPANSIONS - 1);
+                suites.insert(0, (relevant, Arc::clone(&suite)));
                 Ok(suite)
             });
         }
@@ -236,6 +247,6 @@ impl Expansions {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<(Environment, Arc<TestSuite>)>> {
-        self.by_variables.lock().unwrap_or_else(PoisonError::into_inner)
+        self.suites.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
