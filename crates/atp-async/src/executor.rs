@@ -8,6 +8,7 @@ use crate::concurrency::ConcurrencyConfig;
 use crate::error::{ConfigError, at_least_one};
 use crate::gate::{Gate, Permit};
 use run::{Run, only_success};
+use std::convert::identity;
 use std::sync::Arc;
 
 pub use outcome::{FailurePolicy, Outcome};
@@ -98,6 +99,9 @@ impl ParallelExecutor {
 
     /// Calls `f` on each item and runs what it returns; the outcomes are in the order of the items.
     ///
+    /// `f` is called when there is room for its item, and not at all for what a [`FailurePolicy`]
+    /// leaves out. The input has to end all the same, because each item has an outcome.
+    ///
     /// # Panics
     ///
     /// Outside a tokio runtime.
@@ -109,7 +113,7 @@ impl ParallelExecutor {
         T: Send + 'static,
         E: Send + 'static,
     {
-        self.run_all(items.into_iter().map(f)).await
+        self.collect(Run::new(self.limit.clone(), items.into_iter(), f, only_success)).await
     }
 
     /// Runs the futures; the outcomes are in their order.
@@ -145,8 +149,20 @@ impl ParallelExecutor {
         T: Send + 'static,
         E: Send + 'static,
     {
+        let source = futures.into_iter();
+        self.collect(Run::new(self.limit.clone(), source, identity, signal)).await
+    }
+
+    async fn collect<I, M, Fut, T, E, S>(&self, mut run: Run<I, M, T, E, S>) -> Vec<Outcome<T, E>>
+    where
+        I: Iterator,
+        M: FnMut(I::Item) -> Fut,
+        Fut: Future<Output = Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: Send + 'static,
+        S: Fn(&Result<T, E>) -> Signal,
+    {
         let mut outcomes = Vec::new();
-        let mut run = Run::new(self.limit.clone(), futures.into_iter(), signal);
         while let Some((index, outcome)) = run.next().await {
             // Whatever has begun and never reports back was aborted.
             if outcomes.len() < run.started() {

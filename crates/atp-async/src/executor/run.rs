@@ -10,10 +10,12 @@ use std::task::Poll;
 use tokio::task::{JoinError, JoinSet};
 
 /// A rolling set of tasks. Dropping it aborts them.
-pub(super) struct Run<I, T, E, S> {
+pub(super) struct Run<I, M, T, E, S> {
     limit: Limit,
     /// None once exhausted.
     source: Option<I>,
+    /// Makes a future of an item, when it is begun and not before.
+    make: M,
     signal: S,
     tasks: JoinSet<Ended<T, E>>,
     started: usize,
@@ -35,17 +37,20 @@ enum Event<T, E> {
     Over,
 }
 
-impl<I, T, E, S> Run<I, T, E, S>
+impl<I, M, Fut, T, E, S> Run<I, M, T, E, S>
 where
-    I: Iterator<Item: Future<Output = Result<T, E>> + Send + 'static>,
+    I: Iterator,
+    M: FnMut(I::Item) -> Fut,
+    Fut: Future<Output = Result<T, E>> + Send + 'static,
     T: Send + 'static,
     E: Send + 'static,
     S: Fn(&Result<T, E>) -> Signal,
 {
-    pub(super) fn new(limit: Limit, source: I, signal: S) -> Self {
+    pub(super) fn new(limit: Limit, source: I, make: M, signal: S) -> Self {
         Self {
             limit,
             source: Some(source),
+            make,
             signal,
             tasks: JoinSet::new(),
             started: 0,
@@ -95,7 +100,8 @@ where
                 Some(held) => self.start_one(held),
                 None => {
                     // While all places are this call's own, it is its own tasks that free them.
-                    if self.limit.is_shared_beyond(self.tasks.len()) {
+                    // With none running, others had them a moment ago.
+                    if self.tasks.is_empty() || self.limit.is_shared_beyond(self.tasks.len()) {
                         self.waiting = Some(Box::pin(self.limit.clone().enter()));
                     }
                     return;
@@ -105,10 +111,11 @@ where
     }
 
     fn start_one(&mut self, held: Held) {
-        let Some(future) = self.source.as_mut().and_then(Iterator::next) else {
+        let Some(item) = self.source.as_mut().and_then(Iterator::next) else {
             self.source = None;
             return;
         };
+        let future = (self.make)(item);
         let index = self.started;
         self.started += 1;
         self.tasks.spawn(async move { Ended { index, result: catch_panic(future).await, held } });
@@ -151,7 +158,9 @@ where
 ///
 /// Dropping it aborts the tasks.
 #[must_use = "dropping the rest aborts it"]
-pub struct Rest<I, T, E>(Run<I, T, E, ReadSignal<T, E>>);
+pub struct Rest<I: Iterator, T, E>(Run<I, Itself<I::Item>, T, E, ReadSignal<T, E>>);
+
+type Itself<F> = fn(F) -> F;
 
 type ReadSignal<T, E> = fn(&Result<T, E>) -> Signal;
 
@@ -167,7 +176,7 @@ where
     E: Send + 'static,
 {
     pub(super) fn new(limit: Limit, source: I) -> Self {
-        Self(Run::new(limit, source, only_success))
+        Self(Run::new(limit, source, std::convert::identity, only_success))
     }
 
     /// Waits for the next one to end, beginning others as there is room. `None` after the last.
@@ -189,7 +198,7 @@ where
     }
 }
 
-impl<I, T, E> fmt::Debug for Rest<I, T, E> {
+impl<I: Iterator, T, E> fmt::Debug for Rest<I, T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Rest").field("running", &self.0.tasks.len()).finish_non_exhaustive()
     }

@@ -20,7 +20,8 @@ use tokio::time::{Instant, Sleep, sleep_until};
 #[derive(Debug)]
 pub(super) struct Clocked {
     pub(super) queue: Queue,
-    origin: Instant,
+    /// Of the standard library's type, which is compared in one call less.
+    origin: std::time::Instant,
     /// The next grant moved, or nobody waits any more.
     changed: Notify,
 }
@@ -31,12 +32,12 @@ impl Clocked {
         units: Option<RateConfig>,
     ) -> Result<Self, ConfigError> {
         let queue = Queue::new(requests, units)?;
-        Ok(Self { queue, origin: Instant::now(), changed: Notify::new() })
+        Ok(Self { queue, origin: Instant::now().into_std(), changed: Notify::new() })
     }
 
     #[inline]
     pub(super) fn now(&self) -> Ticks {
-        ticks(Instant::now().saturating_duration_since(self.origin))
+        ticks(Instant::now().into_std().saturating_duration_since(self.origin))
     }
 
     pub(super) fn changed(&self) {
@@ -54,7 +55,7 @@ impl Clocked {
         if let Some(epoch) = driver {
             // The seat comes first: if there is no runtime to spawn on, it is free again.
             let seat = Seat { shared: Arc::clone(self), epoch };
-            let timer = Box::pin(sleep_until(self.origin));
+            let timer = Box::pin(sleep_until(self.instant(0)));
             drop(tokio::spawn(seat.drive(timer)));
         }
         Poll::Pending
@@ -68,7 +69,7 @@ impl Clocked {
 
     fn instant(&self, at: Ticks) -> Instant {
         let far = || Instant::now() + std::time::Duration::from_secs(86_400);
-        self.origin.checked_add(duration(at)).unwrap_or_else(far)
+        self.origin.checked_add(duration(at)).map_or_else(far, Instant::from_std)
     }
 }
 

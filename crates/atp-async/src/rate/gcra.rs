@@ -22,10 +22,12 @@ pub(super) const LAST_TICK: Ticks = u64::MAX >> 1;
 const MAX_RATE: f64 = 5e8;
 const YEAR_SECONDS: f64 = 365.0 * 86_400.0;
 
+#[inline]
 pub(super) fn ticks(time: Duration) -> Ticks {
-    let nanos =
-        time.as_secs().saturating_mul(1_000_000_000).saturating_add(time.subsec_nanos().into());
-    nanos.saturating_mul(TICKS_PER_NANO).min(LAST_TICK)
+    if time.as_secs() >= LAST_TICK / TICKS_PER_NANO / 1_000_000_000 {
+        return LAST_TICK;
+    }
+    (time.as_secs() * 1_000_000_000 + u64::from(time.subsec_nanos())) * TICKS_PER_NANO
 }
 
 /// The time of `ticks`, rounded up so that a sleep of it is never too short.
@@ -63,6 +65,7 @@ impl Gcra {
         self.burst
     }
 
+    #[inline]
     pub(super) fn interval(&self) -> Ticks {
         self.interval
     }

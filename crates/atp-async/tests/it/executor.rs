@@ -117,10 +117,11 @@ async fn as10_a_failure_and_a_panic_stay_in_their_places() {
 
 /// Ten items, three at a time; the second fails after 5 ms, when two others still run.
 async fn with_policy(policy: FailurePolicy) -> (Vec<Outcome<u64, u64>>, Gauge) {
-    let gauge = Gauge::default();
+    let (gauge, mut made) = (Gauge::default(), 0);
     let executor = ParallelExecutor::new(3).unwrap().with_policy(policy);
     let outcomes = executor
         .map(0..10, |n| {
+            made += 1;
             let gauge = gauge.clone();
             async move {
                 let _running = gauge.enter();
@@ -129,7 +130,7 @@ async fn with_policy(policy: FailurePolicy) -> (Vec<Outcome<u64, u64>>, Gauge) {
             }
         })
         .await;
-    assert_eq!((gauge.now(), gauge.peak()), (0, 3));
+    assert_eq!((gauge.now(), gauge.peak(), gauge.begun()), (0, 3, made));
     (outcomes, gauge)
 }
 
@@ -197,6 +198,31 @@ async fn two_calls_share_the_limit_and_neither_starves() {
     // Forty items of 10 ms, four at a time, take 100 ms. The first call would take 50 ms alone.
     assert!(first.max(second) <= TEN_MS * 12, "{first:?} {second:?}");
     assert!(first.min(second) > TEN_MS * 6, "{first:?} {second:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_calls_on_real_threads_run_every_item_once() {
+    let (executor, gauge) = (ParallelExecutor::new(3).unwrap(), Gauge::default());
+    let mut calls = tokio::task::JoinSet::new();
+    for _ in 0..16 {
+        let (executor, gauge) = (executor.clone(), gauge.clone());
+        calls.spawn(async move {
+            for _ in 0..20 {
+                let item = |n| {
+                    let gauge = gauge.clone();
+                    async move {
+                        let _running = gauge.enter();
+                        tokio::task::yield_now().await;
+                        Ok::<_, ()>(n)
+                    }
+                };
+                assert_eq!(executor.map(0..10, item).await, done(0..10));
+            }
+        });
+    }
+    calls.join_all().await;
+    assert_eq!((gauge.now(), gauge.begun()), (0, 16 * 20 * 10));
+    assert!(gauge.peak() <= 3);
 }
 
 #[tokio::test(start_paused = true)]
