@@ -38,9 +38,13 @@ use crate::{
 use order::{Order, Task};
 use std::{
     ffi::OsString,
+    hash::{BuildHasher, Hasher, RandomState},
+    hint::black_box,
     time::{Duration, Instant},
 };
 
+/// Times that a process makes an operation's inputs anew, each time somewhere else.
+const LAYOUTS: u64 = 5;
 /// How long an operation runs before it is sampled.
 const WARMUP: Duration = Duration::from_millis(5);
 /// Calls before allocations are counted, so that what is made at first use is not.
@@ -62,19 +66,19 @@ pub async fn serve(
     let Order { name, task } = Order::parse(arguments)?;
     let Some(name) = name else { return Ok(answer::line(&list(sets))) };
     let entry = find(sets, &name)?;
-    let mut operation = (entry.make)();
-    let operation = operation.as_mut();
     Ok(match task {
         Task::List => answer::line(&list(sets)),
         Task::Calibrate => {
-            let iterations = batch_of(operation, Duration::MAX).await;
+            let iterations = batch_of((entry.make)().as_mut(), Duration::MAX).await;
             answer::line(&Calibrated { schema: SCHEMA, name, iterations })
         }
         Task::Sample { iterations, samples } => {
-            let samples_ns = sample(operation, iterations, samples).await;
+            let samples_ns = sample(entry, iterations, samples).await;
             answer::line(&Sampled { schema: SCHEMA, name, iterations, samples_ns })
         }
-        Task::Count { iterations } => answer::line(&count(name, operation, iterations).await),
+        Task::Count { iterations } => {
+            answer::line(&count(name, (entry.make)().as_mut(), iterations).await)
+        }
     })
 }
 
@@ -92,19 +96,37 @@ fn find<'a>(sets: &'a [BenchmarkSet], name: &str) -> Result<&'a Entry, WorkerErr
     entries.find(|entry| entry.name == name).ok_or_else(|| WorkerError::Unknown(name.to_owned()))
 }
 
-/// Warms up for a fixed time, then takes the samples as they come: nothing is taken off, because
-/// both sides of a comparison carry the same.
-async fn sample(operation: &mut dyn Operation, iterations: u64, samples: u64) -> Vec<u64> {
-    let start = Instant::now();
-    while start.elapsed() < WARMUP {
-        operation.sample(1).await;
-    }
+/// Takes the samples, a part of them in each of several layouts of memory. Nothing is taken off
+/// them, because both sides of a comparison carry the same.
+async fn sample(entry: &Entry, iterations: u64, samples: u64) -> Vec<u64> {
+    let layouts = LAYOUTS.min(samples);
     let mut nanos = Vec::new();
-    for _ in 0..samples {
-        let elapsed = operation.sample(iterations).await.elapsed;
-        nanos.push(u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX));
+    // What is given back to the allocator is handed out again at the same place.
+    let mut kept = Vec::new();
+    for layout in 1..=layouts {
+        let displaced = displacement();
+        let mut operation = (entry.make)();
+        let start = Instant::now();
+        while start.elapsed() < WARMUP {
+            operation.sample(1).await;
+        }
+        while (nanos.len() as u64) < samples * layout / layouts {
+            let elapsed = operation.sample(iterations).await.elapsed;
+            nanos.push(u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX));
+        }
+        kept.push((operation, displaced));
     }
     nanos
+}
+
+/// Takes a random part of the heap, so that what is allocated afterwards lies elsewhere.
+///
+/// Where an input falls within cache lines can make a tenth of a difference. Left alone it follows
+/// from what the program allocated before, down to the length of its own path, and is the same in
+/// every process: a comparison would take it for a property of the build.
+fn displacement() -> Vec<u8> {
+    let random = RandomState::new().build_hasher().finish();
+    black_box(Vec::with_capacity(16 * (random % 256) as usize))
 }
 
 async fn count(name: String, operation: &mut dyn Operation, iterations: u64) -> Counted {

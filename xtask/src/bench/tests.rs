@@ -97,7 +97,7 @@ fn one_more_allocation_is_a_regression() {
 #[test]
 fn a_flagged_canary_makes_the_run_unreliable() {
     // The baseline's copy takes twice as long: this machine tells nothing.
-    let before = "case \"$0\" in *.canary) \
+    let before = "case \"$0\" in *-canary) \
         echo '{\"schema\":1,\"name\":\"parse\",\"iterations\":10,\"samples_ns\":[2000]}'; exit;; esac";
     let noisy = Script { before, ..STEADY };
     let slower = Script { nanos: 3_000, ..STEADY };

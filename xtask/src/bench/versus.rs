@@ -11,7 +11,7 @@ use super::{
     worker::Worker,
 };
 use fastrand::Rng;
-use std::fs;
+use std::{env::consts::EXE_SUFFIX, fs};
 
 /// Seed of the orders: chance spreads a disturbance, it need not differ from run to run.
 const SEED: u64 = 0x6174_7000;
@@ -111,9 +111,10 @@ pub(super) fn timed(name: &str, contest: &Contest<'_>, decision: Decision) -> Fi
     }
 }
 
-/// Copies a worker's binary: the canary is another file with the same content.
+/// Copies a worker's binary: the canary is another file with the same content, and a name of the
+/// same length.
 pub(super) fn copy_of(worker: &Worker) -> Result<Worker, Failure> {
-    let copy = worker.binary().with_extension("canary");
+    let copy = worker.binary().with_file_name(format!("atp-bench-canary{EXE_SUFFIX}"));
     fs::copy(worker.binary(), &copy).map_err(|error| format!("{}: {error}", copy.display()))?;
     Ok(Worker::new(copy))
 }

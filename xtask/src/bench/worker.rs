@@ -7,9 +7,9 @@ use atp_bench::{
 };
 use serde::de::DeserializeOwned;
 use std::{
-    io::Read,
+    io::{self, Read},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     sync::{Mutex, mpsc},
     thread,
     time::Duration,
@@ -27,6 +27,10 @@ const CONCURRENT_SAMPLES: u64 = 30;
 const COUNTED: u64 = 16;
 /// Processes of which the smallest count is taken: a thread may add, none can take away.
 const COUNTS: usize = 3;
+
+/// How often, and how far apart, a program that is busy is started again.
+const BUSY_ATTEMPTS: usize = 500;
+const BUSY_PAUSE: Duration = Duration::from_millis(10);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Worker {
@@ -124,10 +128,24 @@ fn smaller(a: Option<u64>, b: Option<u64>) -> Option<u64> {
     a.into_iter().chain(b).min()
 }
 
+/// Starts the command. A program that this process has just written may be open for writing a
+/// moment longer in a child that another thread is starting, and is then refused as busy.
+fn spawn(command: &mut Command) -> io::Result<Child> {
+    for _ in 0..BUSY_ATTEMPTS {
+        match command.spawn() {
+            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => {
+                thread::sleep(BUSY_PAUSE);
+            }
+            ended => return ended,
+        }
+    }
+    command.spawn()
+}
+
 /// Returns what the command prints, and ends it if it takes too long.
 pub(super) fn answer(command: &mut Command, within: Duration) -> Result<String, String> {
-    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
-    let mut child = child.map_err(|error| error.to_string())?;
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut child = spawn(command).map_err(|error| error.to_string())?;
     let mut stdout = child.stdout.take().expect("its output is piped");
     let child = Mutex::new(child);
     let (done, over) = mpsc::channel::<()>();
