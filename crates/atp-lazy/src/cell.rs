@@ -103,17 +103,25 @@ impl<T> Cell<T> {
     }
 
     fn join(&self, name: impl Fn() -> Cow<'static, str>, kind: StartupKind) -> Joined<T> {
-        let mut slot = self.slot();
-        // Asked again under the lock: a run fills the cell before it gives up its slot.
-        if self.ready.get().is_some() {
-            return Joined::Full;
+        let mut node = None;
+        loop {
+            let mut slot = self.slot();
+            // Asked again under the lock: a run fills the cell before it gives up its slot.
+            if self.ready.get().is_some() {
+                return Joined::Full;
+            }
+            if let Some(run) = slot.upgrade() {
+                return Joined::Waits(run);
+            }
+            if let Some(node) = node.take() {
+                let run = Arc::new(Run::new(node, kind));
+                *slot = Arc::downgrade(&run);
+                return Joined::Leads(run);
+            }
+            // A name may be written by a key's own code, which runs under no lock of ours.
+            drop(slot);
+            node = Some(Node::new(name()));
         }
-        if let Some(run) = slot.upgrade() {
-            return Joined::Waits(run);
-        }
-        let run = Arc::new(Run::new(Node::new(name()), kind));
-        *slot = Arc::downgrade(&run);
-        Joined::Leads(run)
     }
 
     fn begin(&self, run: &Run<T>, init: &impl InitAsync<Value = T>) {

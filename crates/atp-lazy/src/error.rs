@@ -46,10 +46,14 @@ pub enum InitError {
 impl InitError {
     /// Returns what a failed initialiser is told as: a cycle that it passes on stays a cycle.
     pub(crate) fn failed(node: &Node, source: BoxError) -> Self {
-        if let Some(Self::Cycle(path)) = source.downcast_ref() {
-            return Self::Cycle(path.clone());
+        let own = source.downcast_ref().or_else(|| match source.downcast_ref()? {
+            RegistryError::Init(error) => Some(error),
+            _ => None,
+        });
+        match own {
+            Some(Self::Cycle(path)) => Self::Cycle(path.clone()),
+            _ => Self::Failed { name: node.name().to_owned(), source: Arc::from(source) },
         }
-        Self::Failed { name: node.name().to_owned(), source: Arc::from(source) }
     }
 
     /// Returns what a panicked initialiser is told as: a panic with a cycle is that cycle.

@@ -73,7 +73,8 @@ struct Attempts<K, V>(Mutex<HashMap<K, Arc<Attempt<V>>>>);
 impl<K: Hash + Eq + Clone, V: Clone> SingleFlight<K, V> {
     /// Creates a set of flights; `name` says what a key is called in errors.
     ///
-    /// The name is read once a load, and it is shown: it holds no secrets.
+    /// The name is read once a load, and it is shown: it holds no secrets. It is read under the
+    /// lock of the set, as keys are hashed, compared and cloned: none of these uses the set.
     #[must_use]
     pub fn new(name: fn(&K) -> String) -> Self {
         Self { attempts: Arc::new(Attempts(Mutex::default())), name }

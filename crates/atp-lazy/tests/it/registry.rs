@@ -1,6 +1,7 @@
 //! Values by key: late, once, and with errors that help.
 
-use atp_lazy::{DeferredRegistry, Fallible, InitError, RegistryError};
+use atp_lazy::{DeferredRegistry, Fallible, InitError, LazyValue, RegistryError};
+use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
@@ -139,6 +140,47 @@ fn a_maker_may_use_the_registry_and_a_cycle_through_it_is_named() {
     registry.register("more", register_more).unwrap();
     assert_eq!(registry.get("more").unwrap(), 0);
     assert_eq!(registry.get("42").unwrap(), 42);
+}
+
+#[test]
+fn a_cycle_that_is_passed_on_as_a_result_stays_a_cycle() {
+    let registry = Arc::new(DeferredRegistry::<&str, u8>::new("services"));
+    let needs = |key: &'static str| {
+        let registry = Arc::downgrade(&registry);
+        Fallible(move || registry.upgrade().unwrap().try_get(key))
+    };
+    registry.register("left", needs("right")).unwrap();
+    registry.register("right", needs("left")).unwrap();
+    let error = registry.try_get("left").unwrap_err();
+    assert!(matches!(error, RegistryError::Init(InitError::Cycle(_))), "{error:?}");
+    // Any other failure keeps its own cause.
+    registry.register("far", needs("nowhere")).unwrap();
+    let error = registry.try_get("far").unwrap_err();
+    let RegistryError::Init(InitError::Failed { source, .. }) = error else { panic!("{error:?}") };
+    assert!(matches!(source.downcast_ref(), Some(RegistryError::UnknownKey { .. })));
+}
+
+#[test]
+fn a_key_may_use_the_registry_when_it_is_shown() {
+    static PORTS: LazyValue<DeferredRegistry<Key, u16>> =
+        LazyValue::new(|| DeferredRegistry::new("ports"));
+    static SHOWN: AtomicUsize = AtomicUsize::new(0);
+
+    #[derive(Clone, PartialEq, Eq, Hash)]
+    struct Key;
+
+    impl fmt::Display for Key {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            if SHOWN.fetch_add(1, SeqCst) == 0 {
+                assert_eq!(PORTS.get().get(&Key).unwrap(), 80);
+            }
+            f.write_str("key")
+        }
+    }
+
+    PORTS.get().register(Key, || 80).unwrap();
+    assert_eq!(PORTS.get().get(&Key).unwrap(), 80);
+    assert!(SHOWN.load(SeqCst) > 0);
 }
 
 #[test]
