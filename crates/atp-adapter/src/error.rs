@@ -4,6 +4,8 @@ use crate::answer::Measured;
 use atp_protocol::TaskIdMismatch;
 use std::error::Error;
 use std::fmt;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
 use std::time::Duration;
 
 /// A run without an answer, and what it took all the same.
@@ -124,6 +126,15 @@ pub enum ExitReason {
     Code(i32),
     /// This signal ended it.
     Signal(i32),
+}
+
+impl ExitReason {
+    pub(crate) fn of(status: ExitStatus) -> Self {
+        match (status.code(), status.signal()) {
+            (Some(code), _) => Self::Code(code),
+            (None, signal) => Self::Signal(signal.unwrap_or_default()),
+        }
+    }
 }
 
 impl AdapterError {

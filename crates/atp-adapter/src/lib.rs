@@ -19,7 +19,12 @@ mod registry;
 mod cache;
 
 pub mod builtin;
+mod cli;
+mod container;
+mod http;
 
+mod common;
+mod process;
 mod redact;
 mod reply;
 mod watch;
@@ -27,8 +32,12 @@ mod watch;
 pub use adapter::{Adapter, BoxFuture, Retry, Run, RunLimits};
 pub use answer::{Answer, Measured};
 pub use cache::{AdapterCache, adapter_cache};
+pub use cli::Cli;
 pub use config::{ConfigDescription, ConfigError, ConfigField, Settings};
+pub use container::Container;
 pub use error::{AdapterError, ExitReason, Failure, TimeoutKind};
+pub use http::Http;
+pub use process::adopt_orphans;
 pub use registry::{AdapterBuilder, AdapterRegistry, BuildError, lazy_adapter_registry};
 pub use sink::{EventFeed, EventSink};
 pub use tokio_util::sync::CancellationToken;

@@ -2,7 +2,10 @@
 
 use crate::adapter::Adapter;
 use crate::builtin::{Echo, Script};
+use crate::cli::Cli;
 use crate::config::{ConfigDescription, ConfigError};
+use crate::container::Container;
+use crate::http::Http;
 use atp_lazy::{DeferredRegistry, RegistryError};
 use serde_json::Value;
 use std::fmt;
@@ -74,7 +77,10 @@ impl AdapterBuilder {
 pub fn lazy_adapter_registry() -> &'static AdapterRegistry {
     static REGISTRY: LazyLock<AdapterRegistry> = LazyLock::new(|| {
         let registry = DeferredRegistry::new("adapters");
-        let kinds: [(_, fn() -> _); 2] = [
+        let kinds: [(_, fn() -> _); 5] = [
+            ("http", || (AdapterBuilder::new(Http::from_config), Http::CONFIG)),
+            ("cli", || (AdapterBuilder::new(Cli::from_config), Cli::CONFIG)),
+            ("container", || (AdapterBuilder::new(Container::from_config), Container::CONFIG)),
             ("builtin:echo", || (AdapterBuilder::new(Echo::from_config), Echo::CONFIG)),
             ("builtin:script", || (AdapterBuilder::new(Script::from_config), Script::CONFIG)),
         ];

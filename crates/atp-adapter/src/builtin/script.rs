@@ -134,7 +134,7 @@ impl Script {
         response.entry("task_id").or_insert_with(|| task_id.into());
         response.entry("status").or_insert_with(|| "completed".into());
         let text = Value::Object(response).to_string();
-        crate::reply::response(text.as_bytes(), task_id)
+        crate::reply::response(text.as_bytes(), task_id, &[])
     }
 }
 

@@ -140,6 +140,21 @@ impl<'a> Settings<'a> {
         table.iter().map(entry).collect()
     }
 
+    /// Reads the environment of an agent: names without `=` and values, neither with NUL.
+    pub(crate) fn variables(&self, key: &str) -> Result<BTreeMap<String, String>, ConfigError> {
+        let table = self.table(key)?;
+        for (name, value) in &table {
+            let place = format!("{key}.{name}");
+            if name.is_empty() || name.contains(['=', '\0']) {
+                return Err(self.invalid(&place, "a name without `=`", "another name".into()));
+            }
+            if value.contains('\0') {
+                return Err(self.invalid(&place, "text without NUL", "text with NUL".into()));
+            }
+        }
+        Ok(table)
+    }
+
     /// Returns the error for a value at `place` that is not what it must be.
     #[must_use]
     pub fn invalid(&self, place: &str, expected: &str, found: String) -> ConfigError {

@@ -53,7 +53,7 @@ fn a_refusal_says_where_and_what_was_expected() {
         (json!({"endpoint": 7}), "endpoint: expected an address, found 7"),
         (json!({"endpoint": "x", "timeout_seconds": 0}), "expected seconds above 0, found 0"),
         (json!({"endpoint": "x", "timeout_seconds": "NaN"}), "found text of 3 characters"),
-        (json!({"endpoint": "x", "timeout_seconds": 1e300}), "found 1e300"),
+        (json!({"endpoint": "x", "timeout_seconds": 1e300}), "found 1e+300"),
         (json!({"endpoint": "x", "timeout": 1, "timeout_seconds": 1}), "one of the two names"),
         (json!({"endpoint": "x", "args": ["a", 1]}), "args[1]: expected text, found 1"),
         (json!({"endpoint": "x", "environment": {"A": []}}), "environment.A: expected text"),

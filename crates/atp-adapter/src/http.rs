@@ -1,0 +1,198 @@
+//! Agents behind HTTP.
+
+mod connect;
+mod exchange;
+mod guard;
+mod records;
+mod target;
+#[cfg(feature = "tls")]
+mod tls;
+
+use crate::adapter::{Adapter, BoxFuture, Retry, Run};
+use crate::answer::{Answer, Measured};
+use crate::common::{self, Common};
+use crate::config::{ConfigDescription, ConfigError, ConfigField, Settings};
+use crate::error::{AdapterError, Failure};
+use crate::sink::{EventFeed, EventSink};
+use crate::watch::Watch;
+use connect::Connections;
+use exchange::Exchange;
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::Value;
+use std::fmt;
+use std::time::Duration;
+use target::Target;
+
+/// An agent that is a server: the request is posted to it as JSON, and it replies with its
+/// response, or with a stream of events that ends with the response, as server-sent events or as
+/// lines of JSON.
+///
+/// Connections are pooled. Addresses inside of the network are refused unless the configuration
+/// allows them, and those of cloud metadata in any case: what is checked is the address that is
+/// connected to, also behind a redirect.
+pub struct Http {
+    endpoint: Target,
+    health_endpoint: Target,
+    headers: HeaderMap,
+    connections: Connections,
+    common: Common,
+    /// The values of the headers, which no message shows.
+    secrets: Vec<String>,
+}
+
+/// How long a server may take to show that it is there.
+const HEALTH_TIME: Duration = Duration::from_secs(5);
+
+impl Http {
+    pub(crate) const CONFIG: ConfigDescription = ConfigDescription::new(
+        "Posts the request to a server, which replies with JSON, server-sent events or NDJSON.",
+        &[
+            ConfigField::new("endpoint", "an http or https address", "Where requests are posted.")
+                .required(),
+            ConfigField::new(
+                "stream_endpoint",
+                "an http or https address",
+                "Where they are posted instead, as far as the server has an address for streams.",
+            ),
+            ConfigField::new(
+                "health_endpoint",
+                "an http or https address",
+                "What is asked whether the server is there; the endpoint without it.",
+            ),
+            ConfigField::new("headers", "an object of text", "Headers of every request."),
+            ConfigField::new("verify_ssl", "true or false", "Checks the server's certificate.")
+                .or("true"),
+            ConfigField::new(
+                "allow_internal",
+                "true or false",
+                "Allows addresses of this machine and of private networks.",
+            )
+            .or("false"),
+            common::TIMEOUT,
+            common::RETRY_COUNT,
+            common::RETRY_DELAY,
+            common::EVENT_BYTES,
+            common::RESPONSE_BYTES,
+            common::COST_TRACKING,
+        ],
+    );
+
+    /// Builds the adapter that `config` describes. Nothing is connected.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] with the place in the configuration.
+    pub fn from_config(config: &Value) -> Result<Self, ConfigError> {
+        let settings = Settings::new("http", &Self::CONFIG, config)?;
+        let target = |key| -> Result<Option<Target>, ConfigError> {
+            let Some(text) = settings.text(key)? else { return Ok(None) };
+            let target = Target::parse(text);
+            target.map(Some).map_err(|expected| {
+                let found = format!("text of {} characters", text.chars().count());
+                settings.invalid(key, expected, found)
+            })
+        };
+        let missing = || settings.invalid("endpoint", "an http or https address", "nothing".into());
+        let endpoint = target("endpoint")?.ok_or_else(missing)?;
+        let (headers, secrets) = headers(&settings)?;
+        let allow_internal = settings.flag("allow_internal")?.unwrap_or(false);
+        let verify = settings.flag("verify_ssl")?.unwrap_or(true);
+        Ok(Self {
+            health_endpoint: target("health_endpoint")?.unwrap_or_else(|| endpoint.clone()),
+            endpoint: target("stream_endpoint")?.unwrap_or(endpoint),
+            headers,
+            connections: Connections::new(allow_internal, verify),
+            common: Common::read(&settings)?,
+            secrets,
+        })
+    }
+}
+
+impl Adapter for Http {
+    fn execute<'a>(
+        &'a self,
+        run: Run<'a>,
+        events: &'a mut dyn EventSink,
+    ) -> BoxFuture<'a, Result<Answer, AdapterError>> {
+        Box::pin(async move {
+            let mut watch = Watch::begin(&run, self.common.timeout);
+            let body = run.request.to_json().map_err(Failure::Request)?;
+            let bounds = self.common.bounds;
+            let feed = EventFeed::new(&run.request.task_id, events)
+                .with_limit_bytes(bounds.event_line_bytes);
+            let mut exchange = Exchange::new(feed, &run.request.task_id, bounds, &self.secrets);
+            let replied = match self.connections.client() {
+                Ok(client) => {
+                    exchange.run(&client, &self.endpoint, &self.headers, body, &mut watch).await
+                }
+                Err(failure) => Err(failure),
+            };
+            let measured = Measured {
+                agent: watch.elapsed(),
+                events: exchange.feed().events(),
+                invalid_events: exchange.feed().invalid(),
+                ..Measured::default()
+            };
+            match replied {
+                Ok(response) => Ok(Answer::new(response, measured)),
+                Err(failure) => Err(AdapterError::new(failure, measured)),
+            }
+        })
+    }
+
+    /// Asks the health endpoint with GET: any status below 500 within 5 seconds is good.
+    fn health_check(&self) -> BoxFuture<'_, Result<(), AdapterError>> {
+        Box::pin(async move {
+            let client = self.connections.client()?;
+            let asked = exchange::is_there(&client, &self.health_endpoint, &self.headers);
+            let late = |_| Failure::Connection {
+                endpoint: self.health_endpoint.origin(),
+                reason: format!("no answer within {} s", HEALTH_TIME.as_secs()),
+            };
+            Ok(tokio::time::timeout(HEALTH_TIME, asked).await.map_err(late)??)
+        })
+    }
+
+    /// Closes the idle connections; those in use end with their runs.
+    fn close(&self) -> BoxFuture<'_, Result<(), AdapterError>> {
+        self.connections.close();
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn retry(&self) -> Retry {
+        self.common.retry
+    }
+}
+
+fn headers(settings: &Settings<'_>) -> Result<(HeaderMap, Vec<String>), ConfigError> {
+    let (mut headers, mut secrets) = (HeaderMap::new(), Vec::new());
+    for (name, value) in settings.table("headers")? {
+        let refused = || {
+            let place = format!("headers.{name}");
+            settings.invalid(&place, "a header that HTTP allows", "another one".into())
+        };
+        let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| refused())?;
+        let mut content = HeaderValue::from_str(&value).map_err(|_| refused())?;
+        // These two say where a message ends; another value would make it two.
+        if [hyper::header::CONTENT_LENGTH, hyper::header::TRANSFER_ENCODING].contains(&header) {
+            return Err(refused());
+        }
+        content.set_sensitive(true);
+        headers.insert(header, content);
+        if value.len() >= 6 {
+            // What follows the scheme is the secret by itself, too.
+            secrets.extend(value.split_once(' ').map(|(_, secret)| secret.to_owned()));
+            secrets.push(value);
+        }
+    }
+    secrets.retain(|secret| secret.len() >= 6);
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    Ok((headers, secrets))
+}
+
+/// Shows scheme, host and port, and neither path nor headers.
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Http").field("endpoint", &self.endpoint.origin()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,24 @@
+//! Agents that are processes: started, listened to, and ended with all that they started.
+
+mod environment;
+mod launch;
+mod leader;
+mod lines;
+mod orphans;
+mod probe;
+mod program;
+mod pump;
+#[cfg(target_os = "linux")]
+mod scan;
+mod talk;
+mod token;
+mod tree;
+
+pub(crate) use environment::Environment;
+pub(crate) use launch::Launch;
+pub use orphans::adopt_orphans;
+pub(crate) use probe::succeeds;
+pub(crate) use program::find_program;
+pub(crate) use pump::Bounds;
+pub(crate) use talk::talk;
+pub(crate) use token::new_token;

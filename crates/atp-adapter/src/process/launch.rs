@@ -1,0 +1,83 @@
+//! What is started, and how.
+
+use super::environment::Environment;
+use super::program::find_program;
+use super::pump::Bounds;
+use crate::error::Failure;
+use std::ffi::OsString;
+use std::io::{Error, ErrorKind};
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// A process that is to be started for one run.
+#[derive(Debug, Clone)]
+pub(crate) struct Launch {
+    pub(crate) program: String,
+    pub(crate) args: Vec<OsString>,
+    pub(crate) environment: Environment,
+    pub(crate) working_dir: Option<PathBuf>,
+    pub(crate) bounds: Bounds,
+    /// What the request says is sent as this JSON.
+    pub(crate) request: String,
+    /// The limit of the adapter's configuration.
+    pub(crate) timeout: Option<Duration>,
+    /// A command that ends what lies outside of the process tree: the container.
+    pub(crate) end_with: Option<Vec<OsString>>,
+}
+
+impl Launch {
+    /// Finds the program.
+    pub(crate) fn resolve(&self) -> Result<PathBuf, Failure> {
+        find_program(&self.program, self.environment.get("PATH"))
+            .ok_or_else(|| Failure::NotFound { program: self.program.clone() })
+    }
+
+    /// Starts the process as the leader of a group of its own, with `marker` in its environment.
+    pub(crate) fn start(&self, marker: (&str, OsString)) -> Result<Child, Failure> {
+        let mut command = self.command(self.resolve()?);
+        command
+            .args(&self.args)
+            .env(marker.0, marker.1)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0);
+        command.spawn().map_err(|error| self.cannot_start(&error))
+    }
+
+    /// Starts the command that ends what lies outside, if there is one.
+    pub(crate) fn start_end(&self) -> Option<Child> {
+        let args = self.end_with.as_ref()?.clone();
+        Self { args, ..self.clone() }.start_quietly().ok()
+    }
+
+    /// Starts the process in a group of its own, without streams.
+    pub(crate) fn start_quietly(&self) -> Result<Child, Failure> {
+        let mut command = self.command(self.resolve()?);
+        command.args(&self.args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.process_group(0).spawn().map_err(|error| self.cannot_start(&error))
+    }
+
+    fn command(&self, program: PathBuf) -> Command {
+        let mut command = Command::new(program);
+        command.env_clear().envs(self.environment.iter());
+        if let Some(folder) = &self.working_dir {
+            command.current_dir(folder);
+        }
+        command
+    }
+
+    fn cannot_start(&self, error: &Error) -> Failure {
+        let is_folder = |folder: &PathBuf| folder.is_dir();
+        match (error.kind(), &self.working_dir) {
+            (_, Some(folder)) if !is_folder(folder) => Failure::Connection {
+                endpoint: self.program.clone(),
+                reason: format!("the working directory {} is not there", folder.display()),
+            },
+            (ErrorKind::NotFound, _) => Failure::NotFound { program: self.program.clone() },
+            _ => Failure::Connection { endpoint: self.program.clone(), reason: error.to_string() },
+        }
+    }
+}

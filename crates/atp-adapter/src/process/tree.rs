@@ -1,0 +1,223 @@
+//! An agent's process with all that it started, and the ending of them.
+
+use super::launch::Launch;
+use super::leader::{End, Leader};
+use super::orphans;
+use super::pump::Pump;
+#[cfg(target_os = "linux")]
+use super::scan;
+use super::token::new_token;
+use crate::adapter::RunLimits;
+use crate::error::Failure;
+use memchr::memmem::Finder;
+use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::pin::pin;
+use std::time::Duration;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+/// The variable that marks the processes of a run. A run inside of a run has the marks of both.
+const MARK: &str = "ATP_RUN_TREE";
+
+/// How long killed processes have to be gone.
+const KILL_TIME: Duration = Duration::from_secs(3);
+
+/// How long the command may take that ends what is outside of the tree.
+const END_COMMAND_TIME: Duration = Duration::from_secs(10);
+
+/// The processes of one run. Dropped before they are settled, they are killed.
+#[derive(Debug)]
+pub(super) struct Tree {
+    leader: Leader,
+    launch: Launch,
+    token: Finder<'static>,
+    started: std::time::Instant,
+    is_settled: bool,
+}
+
+/// A living process of the tree besides the leader.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Member {
+    pub(super) pid: Pid,
+    pub(super) left_group: bool,
+}
+
+/// What was left of the tree when the leader had ended, or was to end.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Settled {
+    pub(super) found: u32,
+    pub(super) remaining: u32,
+}
+
+impl Tree {
+    pub(super) fn start(launch: Launch) -> Result<Self, Failure> {
+        let token = new_token();
+        let mut mark = std::env::var_os(MARK).map_or_else(OsString::new, |outer| outer);
+        mark.push(":");
+        mark.push(&token);
+        let started = std::time::Instant::now();
+        let leader = Leader::new(launch.start((MARK, mark))?);
+        let token = Finder::new(token.as_bytes()).into_owned();
+        Ok(Self { leader, launch, token, started, is_settled: false })
+    }
+
+    pub(super) fn leader(&mut self) -> &mut Leader {
+        &mut self.leader
+    }
+
+    pub(super) fn end(&self) -> Option<End> {
+        self.leader.end()
+    }
+
+    pub(super) fn launch(&self) -> &Launch {
+        &self.launch
+    }
+
+    /// Ends what is left of the tree: all processes are asked to, and killed when their time of
+    /// grace is over. What they still write goes through the pump. A run that failed also ends
+    /// what is outside of the tree.
+    pub(super) async fn settle(
+        &mut self,
+        pump: &mut Pump<'_>,
+        limits: &RunLimits,
+        has_failed: bool,
+    ) -> Settled {
+        let mut seen = BTreeSet::new();
+        let mut left = self.look(&mut seen);
+        if !self.is_over(&left) && !limits.grace.is_zero() {
+            self.signal(Signal::TERM, &left);
+            left = self.wait(pump, limits.grace, &mut seen, None).await;
+        }
+        if has_failed && let Some(command) = self.launch.start_end() {
+            let mut command = Leader::new(command);
+            // Late or failed: the processes of the tree are killed all the same.
+            drop(timeout(END_COMMAND_TIME, command.ended()).await);
+        }
+        if !self.is_over(&left) {
+            left = self.wait(pump, KILL_TIME, &mut seen, Some(Signal::KILL)).await;
+        }
+        self.drain(pump, limits.drain).await;
+        self.is_settled = left.is_empty() && self.leader.end().is_some();
+        if self.leader.end().is_some() {
+            orphans::reap(self.leader.pid(), seen.iter().copied().filter_map(Pid::from_raw));
+        }
+        Settled { found: seen.len() as u32, remaining: left.len() as u32 }
+    }
+
+    /// Waits until all processes have ended or `time` is over, sending `signal` to those that are
+    /// left each time it looks. Returns those that are left.
+    async fn wait(
+        &mut self,
+        pump: &mut Pump<'_>,
+        time: Duration,
+        seen: &mut BTreeSet<i32>,
+        signal: Option<Signal>,
+    ) -> Vec<Member> {
+        let until = Instant::now().checked_add(time);
+        let mut pause = Duration::from_millis(1);
+        loop {
+            let left = self.look(seen);
+            let is_late = until.is_some_and(|until| Instant::now() >= until);
+            if self.is_over(&left) || is_late {
+                return left;
+            }
+            if let Some(signal) = signal {
+                self.signal(signal, &left);
+            }
+            self.listen(pump, pause).await;
+            pause = (2 * pause).min(Duration::from_millis(32));
+        }
+    }
+
+    /// Listens until `time` is over or the leader ends.
+    async fn listen(&mut self, pump: &mut Pump<'_>, time: Duration) {
+        let mut over = pin!(sleep(time));
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut over => return,
+                _ended = self.leader.ended(), if self.leader.end().is_none() => return,
+                // What fails now has failed before, or is about to be ended anyway.
+                _moved = pump.step(), if pump.is_open() => {}
+            }
+        }
+    }
+
+    /// Reads what ended processes left in the pipes.
+    async fn drain(&mut self, pump: &mut Pump<'_>, time: Duration) {
+        let mut over = pin!(sleep_until(Instant::now() + time.min(KILL_TIME)));
+        pump.close_stdin();
+        while pump.is_open() {
+            tokio::select! {
+                biased;
+                () = &mut over => return,
+                _moved = pump.step() => {}
+            }
+        }
+    }
+
+    fn is_over(&self, left: &[Member]) -> bool {
+        left.is_empty() && self.leader.end().is_some()
+    }
+
+    /// Returns the processes that are left, and notes that they were seen.
+    fn look(&mut self, seen: &mut BTreeSet<i32>) -> Vec<Member> {
+        self.leader.try_reap();
+        let left = self.members();
+        seen.extend(left.iter().map(|member| member.pid.as_raw_pid()));
+        left
+    }
+
+    #[cfg(target_os = "linux")]
+    fn members(&self) -> Vec<Member> {
+        scan::find(&self.marks(), self.started.elapsed())
+    }
+
+    /// Tells only whether there is any process left in the group, and calls it by the number of
+    /// the group.
+    #[cfg(not(target_os = "linux"))]
+    fn members(&self) -> Vec<Member> {
+        let pid = self.leader.pid();
+        let is_left = self.leader.end().is_some() && test_kill_process_group(pid).is_ok();
+        is_left.then_some(Member { pid, left_group: false }).into_iter().collect()
+    }
+
+    fn signal(&self, signal: Signal, members: &[Member]) {
+        let group = self.leader.pid();
+        // Once the leader is reaped, only living members keep the number of the group theirs.
+        let has_group = self.leader.end().is_none()
+            || (members.iter().any(|member| !member.left_group)
+                && test_kill_process_group(group).is_ok());
+        if has_group {
+            // A group that has ended meanwhile has nothing to receive.
+            let _sent = kill_process_group(group, signal);
+        }
+        #[cfg(target_os = "linux")]
+        for member in members.iter().filter(|member| member.left_group) {
+            scan::signal(member.pid, signal, &self.marks());
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    fn marks(&self) -> scan::Marks<'_> {
+        scan::Marks { group: self.leader.pid(), token: &self.token }
+    }
+}
+
+impl Drop for Tree {
+    fn drop(&mut self) {
+        if self.is_settled {
+            return;
+        }
+        // Twice more for what was started in between; the leader reaps itself.
+        for _ in 0..3 {
+            let left = self.members();
+            if left.is_empty() && self.leader.end().is_some() {
+                break;
+            }
+            self.signal(Signal::KILL, &left);
+        }
+        drop(self.launch.start_end().map(Leader::new));
+    }
+}

@@ -1,0 +1,119 @@
+//! Nothing is left of an agent, however it ends.
+
+use crate::heard::{Heard, failure, limits, request, short};
+use crate::leftovers::{Agent, RESPONSE, alive};
+use atp_adapter::{CancellationToken, Failure, Run};
+use std::time::Duration;
+
+#[tokio::test]
+async fn a_stop_ends_the_agent_and_keeps_its_events() {
+    let agent = Agent::sh("echo '{\"payload\":{}}' >&2; sleep 60 & wait");
+    let (stop, mut heard, request) = (CancellationToken::new(), Heard::default(), request());
+    let run = Run::new(&request).with_limits(limits()).with_stop(stop.clone());
+    let (result, ()) = tokio::join!(agent.adapter.execute(run, &mut heard), async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        stop.cancel();
+    });
+    assert_eq!(failure(result), Failure::Stopped);
+    assert_eq!(heard.events.len(), 1);
+    agent.assert_nothing_left();
+}
+
+#[tokio::test]
+async fn a_dropped_run_kills_the_agent_with_its_children() {
+    let script = "trap '' TERM; echo '{\"payload\":{}}' >&2; sleep 60 & sleep 60";
+    let agent = Agent::sh(script);
+    let (mut heard, request) = (Heard::default(), request());
+    {
+        let run = agent.adapter.execute(Run::new(&request), &mut heard);
+        let time = Duration::from_millis(200);
+        tokio::time::timeout(time, run).await.expect_err("the agent goes on");
+    }
+    assert_eq!(heard.events.len(), 1);
+    // A killed process needs a moment to be gone, and nobody waits for it here.
+    for _ in 0..500 {
+        if alive(&agent.mark).is_empty() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    agent.assert_nothing_left();
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_child_that_left_the_group_is_ended_too() {
+    let script = format!(
+        "setsid sh -c 'trap \"\" TERM; sleep 60; :' >/dev/null 2>&1 </dev/null & \
+                          sleep 0.2; echo '{RESPONSE}'"
+    );
+    let agent = Agent::sh(&script);
+    let answer = agent.run(short(20_000)).await.0.unwrap();
+    assert!(answer.measured.leaky);
+    assert!(answer.measured.ended >= 1);
+    assert_eq!(answer.measured.remaining, 0);
+    agent.assert_nothing_left();
+}
+
+#[tokio::test]
+async fn a_whole_brood_is_ended() {
+    let script = "for i in 1 2 3 4 5 6 7 8; do (trap '' TERM; sleep 60 & sleep 60) & done; wait";
+    let agent = Agent::sh(script);
+    let error = agent.run(short(400)).await.0.unwrap_err();
+    assert!(matches!(error.failure, Failure::Timeout { .. }));
+    assert!(error.measured.ended >= 8 && error.measured.remaining == 0, "{error:?}");
+    agent.assert_nothing_left();
+}
+
+/// Counts descriptors and children, which are those of the whole process, and so in one that does
+/// nothing else.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_descriptor_and_no_zombie_is_left() {
+    let mut alone = std::process::Command::new(std::env::current_exe().unwrap());
+    alone.args(["--exact", "hygiene::counted", "--ignored"]);
+    let output = alone.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"));
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+#[ignore = "run by no_descriptor_and_no_zombie_is_left, in a process of its own"]
+async fn counted() {
+    // Orphans come to this process, so that none is reaped by somebody else unnoticed.
+    atp_adapter::adopt_orphans().unwrap();
+    let scripts = [
+        "exit 3".to_owned(),
+        "sleep 60".into(),
+        format!("sleep 60 & echo '{RESPONSE}'"),
+        format!("setsid sleep 60 & sleep 0.2; echo '{RESPONSE}'"),
+        "echo nonsense".into(),
+        "echo nonsense >&2; yes >&2".into(),
+        "trap '' TERM; while :; do sleep 1; done".into(),
+        "kill -KILL $$".into(),
+        "exec no-such-program".into(),
+    ];
+    let agents: Vec<_> = scripts.iter().map(|script| Agent::sh(script)).collect();
+    let mut counted = Vec::new();
+    for _ in 0..3 {
+        for agent in &agents {
+            // How it ends is for other tests.
+            drop(agent.run(short(500).with_grace(Duration::from_millis(50))).await);
+            agent.assert_nothing_left();
+        }
+        counted.push((std::fs::read_dir("/proc/self/fd").unwrap().count(), children()));
+    }
+    // The runtime opens descriptors of its own in the first round.
+    assert_eq!(counted[1], counted[2]);
+    assert_eq!(counted[2].1, Vec::<String>::new());
+}
+
+/// The children of this process, dead or alive.
+#[cfg(target_os = "linux")]
+fn children() -> Vec<String> {
+    let threads = std::fs::read_dir("/proc/self/task").unwrap().flatten();
+    let of = |path: std::path::PathBuf| std::fs::read_to_string(path).unwrap_or_default();
+    let lists = threads.map(|thread| of(thread.path().join("children")));
+    lists.flat_map(|list| list.split_whitespace().map(str::to_owned).collect::<Vec<_>>()).collect()
+}
