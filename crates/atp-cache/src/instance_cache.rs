@@ -57,8 +57,9 @@ use tokio::runtime::Handle;
 ///     .build()?;
 ///
 /// let config = json!({"endpoint": "http://localhost:8000", "timeout": 30});
-/// let create = || async { Ok::<_, io::Error>(Client { endpoint: "http://localhost:8000".into() }) };
-/// let client = clients.get_or_create("http", &config, create).await?;
+/// let endpoint = "http://localhost:8000".to_owned();
+/// let create = || async { Ok::<_, io::Error>(Client { endpoint }) };
+/// let client = clients.get_or_create("http", &config, create.clone()).await?;
 /// let again = clients.get_or_create("http", &config, create).await?;
 /// assert!(Arc::ptr_eq(&client, &again));
 /// assert_eq!(client.endpoint, "http://localhost:8000");
