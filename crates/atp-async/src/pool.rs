@@ -5,6 +5,7 @@ mod lease;
 mod maintain;
 mod shared;
 mod state;
+mod stats;
 
 use crate::sync::lock;
 use shared::{Shared, Slot};
@@ -17,7 +18,7 @@ use std::time::Duration;
 
 pub use config::{BoxFuture, CleanupResult, PoolBuilder, PoolConfig};
 pub use lease::Lease;
-pub use state::PoolStats;
+pub use stats::PoolStats;
 
 /// A pool of at most `max_size` resources, lent in turn to whoever asked first.
 ///

@@ -7,10 +7,12 @@ mod chunk;
 mod cut;
 mod deadline;
 mod executor;
+mod factory;
 mod gather;
 #[cfg(feature = "governor")]
 mod keyed;
 mod pool;
+mod pool_cancel;
 mod rate;
 mod retry;
 mod stream;

@@ -1,96 +1,12 @@
 //! The pool, in paused time.
 
-use crate::cut::{at_every_await, poll_until};
+use crate::factory::{Factory, MS, Numbered, SECOND, assert_whole};
 use atp_async::{AsyncPool, ConfigError, PoolConfig, PoolError};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
-
-const MS: Duration = Duration::from_millis(1);
-const SECOND: Duration = Duration::from_secs(1);
-
-/// A factory of numbered resources that can be told to be slow or to fail.
-#[derive(Clone, Default)]
-struct Factory(Arc<FactoryState>);
-
-#[derive(Default)]
-struct FactoryState {
-    made: AtomicUsize,
-    alive: AtomicUsize,
-    most_alive: AtomicUsize,
-    failing: AtomicBool,
-    panicking: AtomicBool,
-    slow: Mutex<Duration>,
-    cleaned: Mutex<Vec<usize>>,
-}
-
-struct Numbered {
-    number: usize,
-    factory: Factory,
-}
-
-impl std::fmt::Debug for Numbered {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.number)
-    }
-}
-
-impl Drop for Numbered {
-    fn drop(&mut self) {
-        self.factory.0.alive.fetch_sub(1, SeqCst);
-    }
-}
-
-type Pool = AsyncPool<Numbered, &'static str>;
-
-impl Factory {
-    async fn make(self) -> Result<Numbered, &'static str> {
-        let slow = *self.0.slow.lock().unwrap();
-        tokio::task::yield_now().await;
-        sleep(slow).await;
-        assert!(!self.0.panicking.load(SeqCst), "the factory panics");
-        if self.0.failing.load(SeqCst) {
-            return Err("no connection");
-        }
-        let alive = self.0.alive.fetch_add(1, SeqCst) + 1;
-        self.0.most_alive.fetch_max(alive, SeqCst);
-        Ok(Numbered { number: self.0.made.fetch_add(1, SeqCst), factory: self.clone() })
-    }
-
-    fn builder(&self, config: PoolConfig) -> atp_async::PoolBuilder<Numbered, &'static str> {
-        let factory = self.clone();
-        AsyncPool::builder(move || factory.clone().make(), config)
-    }
-
-    fn pool(&self, max_size: usize) -> Pool {
-        self.builder(PoolConfig::new(max_size)).build().unwrap()
-    }
-
-    fn cleaning(&self, config: PoolConfig) -> atp_async::PoolBuilder<Numbered, &'static str> {
-        self.builder(config).with_cleanup(async |resource: Numbered| {
-            sleep(MS).await;
-            resource.factory.0.cleaned.lock().unwrap().push(resource.number);
-        })
-    }
-
-    fn cleaned(&self) -> Vec<usize> {
-        self.0.cleaned.lock().unwrap().clone()
-    }
-}
-
-/// Asserts that nothing is lost: all of the slots can be had at once, and come back.
-async fn assert_whole(pool: &Pool, max_size: usize) {
-    let mut leases = Vec::new();
-    for _ in 0..max_size {
-        leases.push(timeout(60 * SECOND, pool.acquire()).await.expect("a slot is lost").unwrap());
-    }
-    assert!(matches!(pool.try_acquire().await, Err(PoolError::Exhausted { .. })));
-    drop(leases);
-    let stats = pool.stats();
-    assert_eq!((stats.in_use, stats.waiting), (0, 0));
-}
 
 #[tokio::test(start_paused = true)]
 async fn as22_as23_the_same_resource_comes_back() {
@@ -433,86 +349,6 @@ async fn within_and_try() {
     pool.acquire().await.unwrap().discard();
     assert_eq!(pool.acquire_within(SECOND).await.unwrap_err(), PoolError::TimedOut(SECOND));
     assert_whole(&pool, 1).await;
-}
-
-/// Each operation is dropped at each of its awaits; afterwards all slots are there.
-#[tokio::test(start_paused = true)]
-async fn dropped_at_any_await_no_slot_is_lost() {
-    // Creating, from an empty pool.
-    at_every_await(async |cut| {
-        let pool = Factory::default().pool(2);
-        let done = poll_until(pool.acquire(), cut).await.is_some();
-        assert_whole(&pool, 2).await;
-        done
-    })
-    .await;
-    // In line, behind a lease that comes back good, or broken and in need of a cleanup.
-    for broken in [false, true] {
-        at_every_await(async |cut| {
-            let factory = Factory::default();
-            let pool = factory.cleaning(PoolConfig::new(1)).build().unwrap();
-            let lease = pool.acquire().await.unwrap();
-            tokio::spawn(async move {
-                sleep(MS).await;
-                if broken {
-                    lease.discard()
-                }
-            });
-            let done = poll_until(pool.acquire_within(60 * SECOND), cut).await.is_some();
-            sleep(SECOND).await;
-            assert_whole(&pool, 1).await;
-            assert_eq!(factory.cleaned().len(), usize::from(broken));
-            done
-        })
-        .await;
-    }
-    // Health check, cleanup and creation, one after the other.
-    at_every_await(async |cut| {
-        let factory = Factory::default();
-        let pool = factory
-            .cleaning(PoolConfig::new(1))
-            .with_health_check(|resource: &mut Numbered| {
-                Box::pin(async {
-                    sleep(MS).await;
-                    resource.number > 0
-                })
-            })
-            .build()
-            .unwrap();
-        drop(pool.acquire().await.unwrap());
-        let done = poll_until(pool.acquire(), cut).await.is_some();
-        assert_whole(&pool, 1).await;
-        pool.close().await;
-        assert_eq!(factory.cleaned().len(), factory.0.made.load(SeqCst));
-        done
-    })
-    .await;
-    // Filling.
-    at_every_await(async |cut| {
-        let pool = Factory::default().builder(PoolConfig::new(3).with_min_size(2)).build().unwrap();
-        let done = poll_until(pool.fill(), cut).await.is_some();
-        assert_whole(&pool, 3).await;
-        done
-    })
-    .await;
-    // Closing, with one idle and one out.
-    at_every_await(async |cut| {
-        let factory = Factory::default();
-        let pool = factory.cleaning(PoolConfig::new(2)).build().unwrap();
-        let (idle, out) = (pool.acquire().await.unwrap(), pool.acquire().await.unwrap());
-        drop(idle);
-        tokio::spawn(async move {
-            sleep(SECOND).await;
-            drop(out);
-        });
-        let begun = !matches!(cut, crate::cut::Cut::AfterPoll(0) | crate::cut::Cut::AfterWake(0));
-        let done = poll_until(pool.close(), cut).await.is_some();
-        assert_eq!(pool.acquire().await.is_err(), begun);
-        pool.close().await;
-        assert_eq!((factory.cleaned().len(), pool.stats().size), (2, 0));
-        done
-    })
-    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
