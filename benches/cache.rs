@@ -77,7 +77,8 @@ fn threads(c: &mut Criterion<ThreadTime>) {
                     start.wait();
                     let begun = ThreadTime::now();
                     for n in 0..hits as usize {
-                        black_box(loader.load_file(&paths[(n + thread * 37) % 100])).expect("a hit");
+                        black_box(loader.load_file(&paths[(n + thread * 37) % 100]))
+                            .expect("a hit");
                     }
                     ThreadTime::now().saturating_sub(begun)
                 };
