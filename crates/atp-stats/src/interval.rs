@@ -1,7 +1,7 @@
 //! Intervals from a formula: around a mean, around a proportion.
 
 use crate::error::{Error, check, check_confidence};
-use crate::moments::{mean_of, variance_of};
+use crate::moments::{mean_of, std_dev_of};
 use crate::normal::normal_quantile;
 use crate::student::TQuantile;
 
@@ -38,7 +38,7 @@ impl Interval {
 pub fn t_interval(values: &[f64], quantile: TQuantile) -> Result<Interval, Error> {
     check(values)?;
     let mean = mean_of(values);
-    mean_interval(values.len(), mean, variance_of(values, mean).sqrt(), quantile)
+    mean_interval(values.len(), mean, std_dev_of(values, mean), quantile)
 }
 
 /// [`t_interval`] from the three numbers it rests on.

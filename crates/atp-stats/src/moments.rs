@@ -30,13 +30,15 @@ pub fn variance(values: &[f64]) -> Result<f64, Error> {
     Ok(variance_of(values, mean_of(values)))
 }
 
-/// Returns the sample standard deviation, the root of [`variance`].
+/// Returns the sample standard deviation, the root of [`variance`], also where the variance itself
+/// is beyond the range of `f64`.
 ///
 /// # Errors
 ///
 /// [`Error::Empty`] and [`Error::NotFinite`].
 pub fn std_dev(values: &[f64]) -> Result<f64, Error> {
-    variance(values).map(f64::sqrt)
+    check(values)?;
+    Ok(std_dev_of(values, mean_of(values)))
 }
 
 /// Returns |deviation / mean|, the deviation in units of the mean.
@@ -50,7 +52,7 @@ pub fn std_dev(values: &[f64]) -> Result<f64, Error> {
 pub fn coefficient_of_variation(values: &[f64]) -> Result<f64, Error> {
     check(values)?;
     let mean = mean_of(values);
-    Ok(variation(mean, variance_of(values, mean).sqrt()))
+    Ok(variation(mean, std_dev_of(values, mean)))
 }
 
 /// The quotient of [`coefficient_of_variation`] from its two parts.
@@ -68,7 +70,14 @@ pub(crate) fn variation(mean: f64, std_dev: f64) -> f64 {
 pub(crate) fn mean_of(values: &[f64]) -> f64 {
     let n = values.len() as f64;
     let sum = compensated_sum(values.iter().copied());
-    if sum.is_finite() { sum / n } else { compensated_sum(values.iter().map(|x| x / n)) }
+    if sum.is_finite() {
+        return sum / n;
+    }
+    // Rounding may take it past the last number, but a mean is never beyond its values.
+    let (min, max) = values
+        .iter()
+        .fold((f64::MAX, -f64::MAX), |(min, max), value| (value.min(min), value.max(max)));
+    compensated_sum(values.iter().map(|x| x / n)).clamp(min, max)
 }
 
 /// The variance of a sample that has been checked, around its mean.
@@ -87,6 +96,19 @@ pub(crate) fn variance_of(values: &[f64], mean: f64) -> f64 {
     let corrected = squares - rest * rest / n;
     // Squares beyond the range of f64 leave infinity minus infinity.
     if corrected.is_nan() { f64::INFINITY } else { corrected.max(0.0) / (n - 1.0) }
+}
+
+/// The standard deviation of a sample that has been checked, around its mean.
+pub(crate) fn std_dev_of(values: &[f64], mean: f64) -> f64 {
+    let variance = variance_of(values, mean);
+    if variance.is_finite() {
+        return variance.sqrt();
+    }
+    // Halves of finite numbers have a finite difference, and shares of the largest have squares.
+    let halves = || values.iter().map(|value| (value / 2.0 - mean / 2.0).abs());
+    let largest = halves().fold(0.0, f64::max);
+    let squares: f64 = halves().map(|half| (half / largest).powi(2)).sum();
+    (squares / (values.len() - 1) as f64).sqrt() * largest * 2.0
 }
 
 fn compensated_sum(values: impl Iterator<Item = f64>) -> f64 {
@@ -111,8 +133,20 @@ mod tests {
 
     #[test]
     fn a_sum_beyond_the_range_still_has_a_mean() {
-        assert_eq!(mean(&[f64::MAX, f64::MAX]).unwrap(), f64::MAX);
+        for n in 2..50 {
+            let values = vec![f64::MAX; n];
+            let mean = mean(&values).unwrap();
+            assert_eq!((mean, std_dev(&values).unwrap()), (f64::MAX, 0.0), "{n}");
+        }
         assert_eq!(variance(&[f64::MAX, -f64::MAX]).unwrap(), f64::INFINITY);
+    }
+
+    #[test]
+    fn a_deviation_is_finite_where_its_square_is_not() {
+        let exact = 1e200 / 2.0_f64.sqrt();
+        assert!((std_dev(&[1e200, 0.0]).unwrap() / exact - 1.0).abs() < 1e-15);
+        assert_eq!(std_dev(&[f64::MAX, -f64::MAX]).unwrap(), f64::INFINITY);
+        assert!(std_dev(&[f64::MAX, -f64::MAX, 0.0]).unwrap() > f64::MAX * 0.999);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, check};
 use crate::interval::{Interval, mean_interval};
-use crate::moments::{mean_of, variance_of, variation};
+use crate::moments::{mean_of, std_dev_of, variation};
 use crate::order::median_in_place;
 use crate::student::TQuantile;
 
@@ -36,7 +36,7 @@ impl Summary {
         Ok(Self {
             n: values.len(),
             mean,
-            std_dev: variance_of(values, mean).sqrt(),
+            std_dev: std_dev_of(values, mean),
             min: values.iter().copied().fold(f64::INFINITY, f64::min),
             max: values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
             median: median_in_place(&mut values.to_vec()),
