@@ -83,13 +83,14 @@ impl<D> Component<D> {
 }
 
 impl Breakdown {
-    /// Returns 100 times the sum of the weighted values, to two decimals.
+    /// Returns 100 times the sum of the weighted values, to two decimals and at most 100: weights
+    /// may sum to a little more than 1.
     pub fn final_score(&self) -> f64 {
         let sum = self.quality.weighted_value
             + self.completeness.weighted_value
             + self.efficiency.weighted_value
             + self.cost.weighted_value;
-        rounded(sum * 100.0, 2)
+        rounded(sum * 100.0, 2).min(100.0)
     }
 
     /// Returns the form that JSON reports show: `final_score` and `components`.

@@ -108,6 +108,14 @@ fn a_report_has_the_shape_of_the_original() {
 }
 
 #[test]
+fn weights_that_sum_to_a_little_more_than_1_score_no_more_than_100() {
+    let scorer = Scorer::new().with_weights(Weights::new(0.4009, 0.3, 0.2, 0.1).unwrap());
+    let all_well = [Evaluation::new("artifact", vec![check("a", true, 1.0)])];
+    let score = scorer.score("t", &all_well, None, &Limits::default());
+    assert_eq!((score.score, score.breakdown.final_score()), (100.0, 100.0));
+}
+
+#[test]
 fn an_evaluation_is_written_with_its_verdict() {
     let evaluation = Evaluation::new("artifact", vec![check("a", false, 0.5).with_message("no")]);
     let json = serde_json::to_string(&evaluation).unwrap();
