@@ -191,3 +191,6 @@ impl Sampling {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

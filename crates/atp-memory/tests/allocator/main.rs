@@ -64,7 +64,7 @@ const TESTS: &[(&str, fn())] = tests! {
         the_global_tracker_can_be_switched_on_and_off,
         nothing_is_slower_after_a_stop,
         a_mapping_shows_in_the_resident_set,
-        a_million_live_blocks_do_not_slow_a_snapshot_down;
+        a_snapshot_does_not_walk_the_live_blocks;
     sampling: every_block_is_seen_at_an_interval_of_one,
         sampled_estimates_hold_the_truth,
         frees_on_other_threads_are_seen,

@@ -81,15 +81,15 @@ pub(crate) fn frees_on_other_threads_are_seen() {
 pub(crate) fn a_full_table_drops_and_says_so() {
     let tracker = sampling(1);
     tracker.start().unwrap();
-    let blocks = load(200_000, 16);
+    let blocks = load(140_000, 16);
     let report = tracker.stop();
     let sampling = report.sampling.as_ref().unwrap();
-    assert!(sampling.dropped_samples >= 200_000 - (1 << 17), "{}", sampling.dropped_samples);
+    assert!(sampling.dropped_samples >= 140_000 - (1 << 17), "{}", sampling.dropped_samples);
     assert!(!sampling.exact);
     // The totals have all of them, and what is live is too low by what was dropped.
     let site = site(&report, "load");
-    assert_eq!(site.total_blocks.value, 200_001);
-    assert_eq!(site.live_blocks.value, 200_001 - sampling.dropped_samples);
+    assert_eq!(site.total_blocks.value, 140_001);
+    assert_eq!(site.live_blocks.value, 140_001 - sampling.dropped_samples);
     assert!(report.format_report().contains("samples were dropped"));
     drop(blocks);
 
@@ -114,8 +114,14 @@ pub(crate) fn sites_are_grouped_by_function_line_and_crate() {
     let list = size_of::<Box<[u8]>>() as u64;
     assert_eq!(live(GroupBy::Function, "load"), 2000 + list);
     assert_eq!(live(GroupBy::Crate, "allocator"), 3000 + list);
-    assert!(live(GroupBy::Line, "main.rs:") >= 1000);
-    assert!(live(GroupBy::Line, "sampling.rs:") >= list);
+    let lines = report.top_allocators(GroupBy::Line).unwrap();
+    if lines.iter().any(|site| site.name.contains(".rs:")) {
+        assert!(live(GroupBy::Line, "main.rs:") >= 1000);
+        assert!(live(GroupBy::Line, "sampling.rs:") >= list);
+    } else {
+        // The program carries no debug information: the function is the closest there is.
+        assert_eq!(live(GroupBy::Line, "block"), 1000);
+    }
     drop(kept);
 }
 
