@@ -151,6 +151,10 @@ impl<T: Send + 'static, E: Send + 'static> AsyncPool<T, E> {
     ///
     /// A cleanup that fails or panics does not stop the others; [`PoolStats::cleanup_failures`]
     /// counts it. Dropping this future leaves the pool closed, and calling again waits again.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime, if the pool has a cleanup.
     pub async fn close(&self) {
         self.shared.close().await;
     }

@@ -11,6 +11,7 @@ use crate::sync::lock;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker, ready};
+use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -21,7 +22,8 @@ pub(super) struct Shared<T, E> {
     cleanup: Option<Cleanup<T>>,
     pub(super) health_check: Option<HealthCheck<T>>,
     pub(super) discard_unless_clean: bool,
-    /// Notified when there is housekeeping to do. Of its own, because a `maintain` future listens to it without keeping the pool alive.
+    /// Notified when there is housekeeping to do. Of its own, because a `maintain` future listens
+    /// to it without keeping the pool alive.
     pub(super) housekeeping: Arc<Notify>,
 }
 
@@ -76,7 +78,7 @@ impl<T: Send + 'static, E: Send + 'static> Shared<T, E> {
     pub(super) fn checkout(self: &Arc<Self>) -> Option<Grant<T>> {
         let (grant, doomed) = self.change(|state, now, after| {
             let grant = state.checkout(now, after);
-            (grant, state.take_doomed())
+            (grant, take_doomed(state))
         });
         self.clean_all(doomed);
         grant
@@ -89,7 +91,7 @@ impl<T: Send + 'static, E: Send + 'static> Shared<T, E> {
     ) -> Result<Grant<T>, Place<'_, T, E>> {
         let (grant, doomed) = self.change(|state, now, after| {
             let grant = state.checkout(now, after).ok_or_else(|| state.join(waker.clone()));
-            (grant, state.take_doomed())
+            (grant, take_doomed(state))
         });
         self.clean_all(doomed);
         grant.map_err(|(ticket, timed)| {
@@ -150,19 +152,21 @@ impl<T: Send + 'static, E: Send + 'static> Shared<T, E> {
     fn tidy(self: &Arc<Self>) {
         let doomed = self.change(|state, now, after| {
             state.reap(now, after);
-            state.take_doomed()
+            take_doomed(state)
         });
         self.clean_all(doomed);
     }
 
     pub(super) async fn close(self: &Arc<Self>) {
+        // Panics here, with nothing changed, where no cleanup could be spawned.
+        let _runtime = self.cleanup.is_some().then(Handle::current);
         let wakers = self.change(|state, _, after| state.close(after));
         wakers.into_iter().for_each(Waker::wake);
         loop {
             let changed = self.housekeeping.notified();
             let (doomed, drained) = {
                 let mut state = lock(&self.state);
-                (state.take_doomed(), state.is_drained())
+                (take_doomed(&mut state), state.is_drained())
             };
             if drained {
                 return;
@@ -171,6 +175,14 @@ impl<T: Send + 'static, E: Send + 'static> Shared<T, E> {
             changed.await;
         }
     }
+}
+
+/// Takes what waits for its cleanup, if there is a runtime to run it in.
+fn take_doomed<T>(state: &mut State<T>) -> Vec<T> {
+    if state.has_doomed() && Handle::try_current().is_ok() {
+        return state.take_doomed();
+    }
+    Vec::new()
 }
 
 impl<T, E> Drop for Shared<T, E> {

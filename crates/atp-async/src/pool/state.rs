@@ -225,6 +225,10 @@ impl<T> State<T> {
         }
     }
 
+    pub(super) fn has_doomed(&self) -> bool {
+        !self.doomed.is_empty()
+    }
+
     /// Takes those that wait for their cleanup, with their slots.
     pub(super) fn take_doomed(&mut self) -> Vec<T> {
         std::mem::take(&mut self.doomed)

@@ -85,3 +85,24 @@ async fn dropped_at_any_await_no_slot_is_lost() {
     })
     .await;
 }
+
+/// Polled by hand, outside any runtime: nothing can be spawned there, and nothing is lost.
+#[test]
+fn without_a_runtime_a_deferred_cleanup_waits_for_one() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let factory = Factory::default();
+    let pool = factory.cleaning(PoolConfig::new(2)).build().unwrap();
+    runtime.block_on(async {
+        let (idle, broken) = (pool.acquire().await.unwrap(), pool.acquire().await.unwrap());
+        broken.discard();
+        drop(idle);
+    });
+    let lease = futures::executor::block_on(pool.acquire()).unwrap();
+    assert!(factory.cleaned().is_empty());
+    drop(lease);
+    runtime.block_on(async {
+        assert_whole(&pool, 2).await;
+        pool.close().await;
+    });
+    assert_eq!(factory.cleaned().len(), factory.0.made.load(SeqCst));
+}
