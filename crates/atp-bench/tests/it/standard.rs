@@ -52,13 +52,16 @@ async fn the_standard_suite_may_run_on_a_runtime() {
 }
 
 fn worker(words: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_atp-bench-worker")).args(words).output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_atp-bench-worker"))
+        .args(words)
+        .output()
+        .expect("the worker starts")
 }
 
 fn answer<T: DeserializeOwned>(words: &[&str]) -> T {
     let output = worker(words);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
+    serde_json::from_slice(&output.stdout).expect("an answer in JSON")
 }
 
 #[test]
