@@ -1,6 +1,10 @@
 //! `cargo xtask ci`: everything a change must pass.
 
-use crate::{Outcome, bench, deny, docs, lint, loom, memcheck, process::no_arguments, test, tool};
+use crate::{
+    Outcome, deny, docs, lint, loom, memcheck,
+    process::{self, cargo, no_arguments},
+    test, tool,
+};
 use std::{ffi::OsString, process::ExitCode, time::Instant};
 
 type Step = fn(Vec<OsString>) -> Outcome;
@@ -14,7 +18,7 @@ const STEPS: &[(&str, Step)] = &[
     ("deny", deny::run),
     ("loom", loom::run),
     ("memcheck", memcheck::run),
-    ("bench", bench::run),
+    ("bench", smoke),
 ];
 
 /// Installs what the steps need, then runs them all, and names those that failed.
@@ -47,4 +51,11 @@ pub(crate) fn run(args: Vec<OsString>) -> Outcome {
     }
     println!("ci: failed: {}", failed.join(", "));
     Ok(ExitCode::FAILURE)
+}
+
+/// Runs the main job without the gate, which a pull request's variable asks for: comparing with the
+/// merge base is the benchmark workflow's, which fetches the whole history for it.
+fn smoke(_: Vec<OsString>) -> Outcome {
+    let words = ["run", "--quiet", "--package", "xtask", "--", "bench"];
+    process::run(cargo(&words).env_remove("GITHUB_BASE_REF"))
 }
