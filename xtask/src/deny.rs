@@ -2,7 +2,7 @@
 
 use crate::{
     Outcome,
-    process::{self, cargo, command, no_arguments, root, run_all},
+    process::{self, OF_A_HOOK, cargo, command, no_arguments, root, run_all},
     tool::CARGO_DENY,
 };
 use std::{error::Error, ffi::OsString, fs, path::Path, process::ExitCode};
@@ -53,11 +53,15 @@ fn import(snapshot: &Path) -> Result<(), Box<dyn Error>> {
     let git = |words: &[&str]| {
         let mut git = command("git", words);
         git.current_dir(&database);
+        for name in OF_A_HOOK {
+            git.env_remove(name);
+        }
         git
     };
     let identity = ["-c", "user.name=snapshot", "-c", "user.email=snapshot@localhost"];
-    let commit = [&identity[..], &["commit", "--quiet", "--message", "snapshot"]].concat();
-    let steps = [git(&["init", "--quiet"]), git(&["add", "--all"]), git(&commit)];
+    let unsigned = ["commit", "--quiet", "--no-gpg-sign", "--message", "snapshot"];
+    let commit = [&identity[..], &unsigned].concat();
+    let steps = [git(&["init", "--quiet"]), git(&["add", "--all", "--force"]), git(&commit)];
     match run_all(steps)? {
         ExitCode::SUCCESS => Ok(()),
         _ => Err("the advisory snapshot could not be made a git checkout".into()),

@@ -25,6 +25,18 @@ pub(crate) fn command(program: impl AsRef<std::ffi::OsStr>, words: &[&str]) -> C
     command
 }
 
+/// What git sets for its hooks. Inherited, it would point a git that is started in another folder
+/// at the repository of the hook.
+pub(crate) const OF_A_HOOK: &[&str] = &[
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_COMMON_DIR",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+];
+
 /// Prints the command line, runs it with this terminal and turns its end into an exit code.
 pub(crate) fn run(command: &mut Command) -> Outcome {
     eprintln!("$ {}", shown(command));

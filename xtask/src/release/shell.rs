@@ -1,6 +1,7 @@
 //! Commands in the folder of the workspace that is released.
 
 use super::Failure;
+use crate::process::OF_A_HOOK;
 use std::{
     env,
     ffi::{OsStr, OsString},
@@ -59,8 +60,9 @@ impl Shell {
             command.stderr(Stdio::piped()).spawn().map_err(|error| format!("{line}: {error}"))?;
         let mut stderr = String::new();
         if let Some(pipe) = child.stderr.take() {
-            for said in BufReader::new(pipe).lines() {
+            for said in BufReader::new(pipe).split(b'\n') {
                 let said = said.map_err(|error| format!("{line}: {error}"))?;
+                let said = String::from_utf8_lossy(&said);
                 eprintln!("{said}");
                 stderr += &said;
                 stderr.push('\n');
@@ -82,8 +84,12 @@ impl Shell {
     fn command(&self, program: &OsStr, words: &[&str]) -> Command {
         let mut command = Command::new(program);
         command.args(words).current_dir(&self.root);
-        // What a reader sees in colour, a program has to read without.
+        // What a reader sees in colour, a program has to read without, and warnings it has to see.
         command.env("CARGO_TERM_COLOR", "never").env("CARGO_TERM_PROGRESS_WHEN", "never");
+        command.env("CARGO_TERM_QUIET", "false");
+        for name in OF_A_HOOK {
+            command.env_remove(name);
+        }
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }
@@ -103,4 +109,18 @@ impl Finished {
 
 fn cargo() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hook_s_repository_is_not_the_one_that_is_released() {
+        let shell = Shell::new("elsewhere").with_env("GIT_PREFIX", "said so");
+        let command = shell.command(OsStr::new("git"), &[]);
+        let of = |name: &str| command.get_envs().find(|(key, _)| *key == name).unwrap().1;
+        assert_eq!((of("GIT_DIR"), of("GIT_INDEX_FILE")), (None, None));
+        assert_eq!(of("GIT_PREFIX").unwrap(), "said so");
+    }
 }

@@ -41,6 +41,7 @@ impl Fixture {
             .with_env("NO_PROXY", "127.0.0.1")
             .with_env("no_proxy", "127.0.0.1")
             .with_env("GIT_CONFIG_GLOBAL", folder.path().join("no-configuration"))
+            .with_env("GIT_CONFIG_NOSYSTEM", "1")
             .with_env("GIT_AUTHOR_NAME", "Test")
             .with_env("GIT_AUTHOR_EMAIL", "test@localhost")
             .with_env("GIT_COMMITTER_NAME", "Test")

@@ -134,7 +134,8 @@ fn prepare_sets_one_version_everywhere_and_writes_the_changelog() {
     assert_eq!(fixture.read("Cargo.toml").matches("0.2.0").count(), 4);
     assert_eq!(fixture.read("Cargo.lock").matches("version = \"0.2.0\"").count(), 4);
     let changelog = fixture.read("CHANGELOG.md");
-    let day = fixture.git(&["show", "-s", "--format=%cs", "HEAD"]);
+    // That of the commit before, for midnight may lie in between.
+    let day = fixture.git(&["show", "-s", "--format=%cs", "HEAD~1"]);
     assert!(
         changelog.contains(&format!("## 0.2.0 - {day}\n\n### fx-top\n\n- offer more\n\n## 0.1.0")),
         "{changelog}"
