@@ -65,6 +65,8 @@ pub use atp_memory::{
 #[cfg(feature = "profile")]
 #[doc(inline)]
 pub use atp_profile as profile;
+#[cfg(feature = "tracing")]
+pub use atp_profile::ProfilerLayer;
 #[cfg(feature = "profile")]
 pub use atp_profile::{
     FoldedTime, ManualClock, Metadata, Profile, ProfileComparison, ProfileCounters,

@@ -83,9 +83,10 @@ impl<'a> Timeline<'a> {
     }
 
     fn write<W: io::Write>(&self, trace: &mut ChromeTrace<W>) -> io::Result<()> {
-        let program = std::env::args().next().unwrap_or_default();
-        let program = program.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
-        trace.name_process(self.process, if program.is_empty() { "atp" } else { &program })?;
+        let program = std::env::args_os().next().unwrap_or_default();
+        let program = program.to_string_lossy();
+        let program = program.rsplit(['/', '\\']).next().unwrap_or_default();
+        trace.name_process(self.process, if program.is_empty() { "atp" } else { program })?;
         let mut names: Vec<_> = self.session.thread_names().into_iter().collect();
         names.sort_unstable();
         for (thread, name) in names {

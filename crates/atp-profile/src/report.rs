@@ -50,8 +50,8 @@ impl Profiler {
         }
     }
 
-    /// Returns the report: a row for each operation, the last single calls as a tree, and the
-    /// counters of what is missing.
+    /// Returns the report: a row for each operation, the single calls that are still kept as a
+    /// tree (its first 60 lines), and the counters of what is missing.
     #[must_use]
     pub fn format_report(&self) -> String {
         self.summary().to_string()

@@ -42,6 +42,8 @@ pub(crate) struct Poll<'a> {
     thread: Rc<Thread>,
     entered: Entered,
     start: u64,
+    /// Whether the thread was unwinding before: then a panic is not the task's.
+    unwinding: bool,
     _emitted: Emitted,
 }
 
@@ -62,16 +64,17 @@ impl Task {
             flags = thread.sample(step, flags);
         }
         let session = Arc::clone(thread.session());
+        let built = session.clock().ticks();
         let task = OpenTask {
             session_id: session.id(),
             id: thread.next_id(),
             parent,
             path: step.path,
             flags,
-            built: session.clock().ticks(),
+            built,
             builder: thread.cells().index,
             first_poll: None,
-            last_end: 0,
+            last_end: built,
             busy: 0,
             own: 0,
             panicked: false,
@@ -94,7 +97,8 @@ impl Task {
         let thread = local::thread(task.session_id, || Some(Arc::clone(session)))?;
         let entered = thread.enter_poll(task.id, task.path, task.flags & UNTIMED)?;
         let start = if task.flags & UNTIMED == 0 { thread.start_poll(entered) } else { 0 };
-        Some(Poll { task, thread, entered, start, _emitted: emitted })
+        let unwinding = std::thread::panicking();
+        Some(Poll { task, thread, entered, start, unwinding, _emitted: emitted })
     }
 
     /// Ends the task after a poll that finished it.
@@ -133,7 +137,7 @@ impl Drop for Poll<'_> {
         } else {
             self.thread.exit_untimed(self.entered);
         }
-        if std::thread::panicking() {
+        if std::thread::panicking() && !self.unwinding {
             task.panicked = true;
         }
     }

@@ -37,8 +37,8 @@ pub(crate) struct Thread {
     /// The index of the top frame, plus [`UNTIDY`] while closed frames lie below open ones.
     top: Cell<usize>,
     lookup: RefCell<Lookup>,
-    /// Calls since the last timed one, by path, of operations that are sampled.
-    skipped: RefCell<HashMap<u32, u32>>,
+    /// Whose turn it is, by path, of operations that are sampled.
+    turns: RefCell<HashMap<u32, Turn>>,
     next_id: Cell<u64>,
     slow_ticks: u64,
 }
@@ -53,6 +53,13 @@ struct Frame {
     id: Cell<u64>,
     path: Cell<u32>,
     flags: Cell<u32>,
+}
+
+/// Calls since the last one that was timed, and after how many it is one's turn again.
+#[derive(Debug)]
+struct Turn {
+    calls: u32,
+    every: u32,
 }
 
 /// A frame that its owner will close.
@@ -84,7 +91,7 @@ const CLOSED: u32 = 128;
 const FAILED: u32 = 256;
 
 /// Set in `top` while a closed frame lies below an open one.
-const UNTIDY: usize = 1 << 32;
+const UNTIDY: usize = 1 << (usize::BITS - 1);
 
 /// Ids are taken from the process in blocks, so that a new one costs no shared write.
 const ID_BLOCK: u64 = 1 << 20;
@@ -100,7 +107,7 @@ impl Thread {
             frames,
             top: Cell::new(0),
             lookup: RefCell::new(Lookup::new(4 * config.max_paths)),
-            skipped: RefCell::default(),
+            turns: RefCell::default(),
             next_id: Cell::new(0),
             slow_ticks: session.slow_ticks(),
             session,
@@ -285,10 +292,12 @@ impl Thread {
     #[cold]
     pub(crate) fn sample(&self, step: Step, flags: u32) -> u32 {
         let timed = flags & UNTIMED == 0 && {
-            let mut skipped = self.skipped.borrow_mut();
-            let turn = skipped.entry(step.path).or_insert(0);
-            let first = *turn == 0;
-            *turn = (*turn + 1) % self.session.every(step.path);
+            let mut turns = self.turns.borrow_mut();
+            let turn = turns
+                .entry(step.path)
+                .or_insert_with(|| Turn { calls: 0, every: self.session.every(step.path) });
+            let first = turn.calls == 0;
+            turn.calls = (turn.calls + 1) % turn.every;
             first
         };
         let flags = flags & !SAMPLED;
