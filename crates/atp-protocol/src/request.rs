@@ -190,6 +190,9 @@ fn workspace_path(json: Json<'_>) -> Result<Option<String>, Expected> {
 /// secret.
 fn read_environment(object: &mut Object<'_, '_>) -> Option<BTreeMap<String, String>> {
     const FIELD: &str = "environment";
+    if !object.get(FIELD)?.is_object() {
+        return object.note(FIELD, "an object".into(), || "another kind".into());
+    }
     let map = object.optional(FIELD, Json::map)?;
     if map.len() > limits::ENVIRONMENT_VARIABLES {
         let expected = format!("at most {} variables", limits::ENVIRONMENT_VARIABLES).into();

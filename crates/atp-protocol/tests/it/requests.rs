@@ -126,6 +126,12 @@ fn an_environment_value_is_never_repeated() {
             "$.context.environment.C: expected text, found another kind",
         ]
     );
+    for whole in [json!("TOKEN=secret"), json!(["TOKEN=secret"]), json!(42)] {
+        assert_eq!(
+            problems(with(&json!({"context": {"environment": whole}}))),
+            ["$.context.environment: expected an object, found another kind"]
+        );
+    }
 }
 
 #[test]
