@@ -30,3 +30,8 @@ mod units;
 pub use heading::heading;
 pub use table::{Column, Table};
 pub use units::{bytes, count, duration, nanos, signed_bytes};
+
+/// The README's example, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

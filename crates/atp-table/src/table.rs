@@ -19,7 +19,7 @@ enum Side {
 /// Rows of text under named columns, printed with two spaces between columns.
 ///
 /// A row with fewer cells than columns ends early, and cells beyond the last column are left
-/// out. A line break or tab inside a cell prints as a space, so a row is always one line.
+/// out. A line break or tab inside a cell or a name prints as a space, so each is always one line.
 #[derive(Debug, Clone)]
 pub struct Table {
     columns: Vec<Column>,
@@ -29,12 +29,12 @@ pub struct Table {
 impl Column {
     /// Creates a column whose cells stand on the left, for names and text.
     pub fn left(name: impl Into<String>) -> Self {
-        Self { name: name.into(), side: Side::Left }
+        Self { name: one_line(&name.into()), side: Side::Left }
     }
 
     /// Creates a column whose cells stand on the right, for numbers.
     pub fn right(name: impl Into<String>) -> Self {
-        Self { name: name.into(), side: Side::Right }
+        Self { name: one_line(&name.into()), side: Side::Right }
     }
 }
 
@@ -110,10 +110,10 @@ mod tests {
 
     #[test]
     fn wide_characters_and_line_breaks_keep_the_columns() {
-        let mut table = Table::new([Column::left("name"), Column::right("n")]);
+        let mut table = Table::new([Column::left("na\tme"), Column::right("n")]);
         table.push(["測試", "1"]);
         table.push(["a\nb", "22"]);
-        assert_eq!(table.to_string(), "name   n\n--------\n測試   1\na b   22\n");
+        assert_eq!(table.to_string(), "na me   n\n---------\n測試    1\na b    22\n");
     }
 
     #[test]

@@ -13,6 +13,7 @@ use std::time::Duration;
 /// use atp_table::nanos;
 ///
 /// assert_eq!(nanos(0.0), "0 ns");
+/// assert_eq!(nanos(-0.0), "0 ns");
 /// assert_eq!(nanos(40.25), "40.2 ns");
 /// assert_eq!(nanos(999.96), "1.00 us");
 /// assert_eq!(nanos(-1_500.0), "-1.50 us");
@@ -103,7 +104,8 @@ fn scaled(value: f64, step: f64, units: &[&str]) -> String {
     if !value.is_finite() {
         return "-".to_owned();
     }
-    let (mut number, mut unit) = (value, 0);
+    // A zero has no sign to print.
+    let (mut number, mut unit) = (value + 0.0, 0);
     while unit + 1 < units.len() && rounds_past(number.abs(), step) {
         number /= step;
         unit += 1;
