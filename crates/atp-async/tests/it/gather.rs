@@ -145,6 +145,18 @@ async fn dropped_at_any_await_nothing_keeps_running() {
         done
     })
     .await;
+    at_every_await(async |cut| {
+        let gauge = Gauge::default();
+        let tasks = (0..7).map(async |n| {
+            let _running = gauge.enter();
+            sleep(TEN_MS * (n % 3)).await;
+            if n == 5 { Err(n) } else { Ok(n) }
+        });
+        let done = poll_until(try_gather_with_limit(tasks, 3), cut).await;
+        assert_eq!(gauge.now.get(), 0);
+        done.is_some()
+    })
+    .await;
 }
 
 #[tokio::test(start_paused = true)]

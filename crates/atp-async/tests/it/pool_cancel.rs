@@ -4,7 +4,7 @@ use crate::cut::{Cut, at_every_await, poll_until};
 use crate::factory::{Factory, MS, Numbered, SECOND, assert_whole};
 use atp_async::PoolConfig;
 use std::sync::atomic::Ordering::SeqCst;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 /// Each operation is dropped at each of its awaits; afterwards all slots are there.
 #[tokio::test(start_paused = true)]
@@ -54,6 +54,35 @@ async fn dropped_at_any_await_no_slot_is_lost() {
         let done = poll_until(pool.acquire(), cut).await.is_some();
         assert_whole(&pool, 1).await;
         pool.close().await;
+        assert_eq!(factory.cleaned().len(), factory.0.made.load(SeqCst));
+        done
+    })
+    .await;
+    // Without waiting for others, and tending until there is nothing left to tend.
+    at_every_await(async |cut| {
+        let pool = Factory::default().pool(2);
+        let done = poll_until(pool.try_acquire(), cut).await.is_some();
+        assert_whole(&pool, 2).await;
+        done
+    })
+    .await;
+    at_every_await(async |cut| {
+        let factory = Factory::default();
+        let config = PoolConfig::new(3).with_min_size(2).with_idle_timeout(SECOND);
+        let pool = factory.cleaning(config).build().unwrap();
+        let began = Instant::now();
+        let closing = tokio::spawn({
+            let pool = pool.clone();
+            async move {
+                sleep(3 * SECOND).await;
+                pool.close().await;
+            }
+        });
+        let done = poll_until(pool.maintain(), cut).await.is_some();
+        if began.elapsed() < 2 * SECOND {
+            assert_whole(&pool, 3).await;
+        }
+        closing.await.unwrap();
         assert_eq!(factory.cleaned().len(), factory.0.made.load(SeqCst));
         done
     })
