@@ -71,7 +71,8 @@ const TESTS: &[(&str, fn())] = tests! {
         a_full_table_drops_and_says_so,
         sites_are_grouped_by_function_line_and_crate,
         stacks_are_written_for_flame_graphs,
-        two_samplers_do_not_mix;
+        two_samplers_do_not_mix,
+        sessions_come_and_go_beside_busy_threads;
     growth: a_leak_is_ranked_first_and_a_full_cache_is_not_growth,
         a_sampled_leak_is_found,
         two_snapshots_show_no_growth;

@@ -2,6 +2,9 @@
 
 use crate::{block, sampling};
 use atp_memory::{GroupBy, Measure, MemoryReport, Site, TrackingError};
+use std::collections::VecDeque;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc;
 use std::thread;
 
@@ -162,4 +165,51 @@ pub(crate) fn two_samplers_do_not_mix() {
     assert_eq!(first.stop().sampling.unwrap().interval_bytes, 1);
     second.start().unwrap();
     assert_eq!(second.stop().sampling.unwrap().interval_bytes, 4096);
+}
+
+/// Sessions begin and end while threads allocate, hand blocks to each other and move them.
+pub(crate) fn sessions_come_and_go_beside_busy_threads() {
+    let before = atp_memory::current_usage();
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let busy = |seed: usize| {
+            let stop = &stop;
+            let (sender, receiver) = mpsc::sync_channel::<Vec<u8>>(20);
+            let freeing = scope.spawn(move || receiver.iter().for_each(drop));
+            let allocating = scope.spawn(move || {
+                let mut held = VecDeque::new();
+                for round in 0.. {
+                    if stop.load(Relaxed) {
+                        break;
+                    }
+                    let mut block = vec![0_u8; (seed * 31 + round * 7) % 500 + 1];
+                    block.reserve_exact(round % 300);
+                    held.push_back(block);
+                    thread::yield_now();
+                    if held.len() > 50 {
+                        sender.send(held.pop_front().unwrap()).unwrap();
+                    }
+                }
+            });
+            [freeing, allocating]
+        };
+        let spawned: Vec<_> = (0..3).flat_map(busy).collect();
+        for interval in [1, 64, 4096].repeat(2) {
+            let tracker = sampling(interval);
+            tracker.start().unwrap();
+            let (kept, change) = atp_memory::track_memory("kept", || block(1000));
+            let outlived = change.outlived.unwrap().bytes;
+            assert!(interval > 1 || outlived.value == 1000, "{outlived}");
+            drop(kept);
+            tracker.snapshot("busy");
+            let report = tracker.stop();
+            let sites = report.sampling.unwrap().sites;
+            assert!(sites.iter().all(|site| site.live_bytes.value <= site.total_bytes.value));
+        }
+        stop.store(true, Relaxed);
+        spawned.into_iter().for_each(|thread| thread.join().unwrap());
+    });
+    let after = atp_memory::current_usage();
+    assert_eq!(after.live_blocks, before.live_blocks);
+    assert_eq!(after.live_bytes, before.live_bytes);
 }
