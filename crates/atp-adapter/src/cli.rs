@@ -108,7 +108,8 @@ impl Adapter for Cli {
     }
 
     fn health_check(&self) -> BoxFuture<'_, Result<(), AdapterError>> {
-        let found = find_program(&self.program, self.environment.get("PATH"));
+        let found =
+            find_program(&self.program, self.environment.get("PATH"), self.working_dir.as_deref());
         let missing = || Failure::NotFound { program: self.program.clone() }.into();
         Box::pin(std::future::ready(found.map(drop).ok_or_else(missing)))
     }

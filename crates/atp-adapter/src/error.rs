@@ -41,12 +41,12 @@ pub enum Failure {
         /// What the system said.
         reason: String,
     },
-    /// The address is inside of the network, where the configuration does not allow it.
-    #[error("{host} is not allowed: {reason}")]
+    /// The configuration does not allow the address, or what is to be mounted.
+    #[error("{what} is not allowed: {reason}")]
     Blocked {
-        /// The host of the address.
-        host: String,
-        /// What is inside about it.
+        /// The host of the address, or the path.
+        what: String,
+        /// Why it is not allowed.
         reason: String,
     },
     /// Time ran out, and the agent was ended.

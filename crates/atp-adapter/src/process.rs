@@ -16,7 +16,7 @@ mod tree;
 
 pub(crate) use environment::Environment;
 pub(crate) use launch::Launch;
-pub use orphans::adopt_orphans;
+pub use orphans::{adopt_orphans, end_orphans};
 pub(crate) use probe::succeeds;
 pub(crate) use program::find_program;
 pub(crate) use pump::Bounds;

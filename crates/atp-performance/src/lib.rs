@@ -4,6 +4,15 @@
 //! of its own. There is no logic here.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(all(feature = "adapter", unix))]
+#[doc(inline)]
+pub use atp_adapter as adapter;
+#[cfg(all(feature = "adapter", unix))]
+pub use atp_adapter::{
+    Adapter, AdapterBuilder, AdapterCache, AdapterError, AdapterRegistry, Answer, EventSink,
+    Failure, Measured, Run, RunLimits, adapter_cache, lazy_adapter_registry,
+};
+
 #[cfg(feature = "async")]
 #[doc(inline)]
 pub use atp_async as concurrency;

@@ -85,7 +85,7 @@ impl Mounts {
 }
 
 fn blocked(path: &str, reason: &str) -> Failure {
-    Failure::Blocked { host: path.into(), reason: reason.into() }
+    Failure::Blocked { what: path.into(), reason: reason.into() }
 }
 
 fn check_host(path: &str) -> Result<(), &'static str> {

@@ -52,7 +52,7 @@ impl Runtime {
                     return Ok(program);
                 }
                 let programs = ["podman", "docker"];
-                let found = programs.into_iter().find(|it| find_program(it, path).is_some());
+                let found = programs.into_iter().find(|it| find_program(it, path, None).is_some());
                 let missing = || Failure::NotFound { program: programs.join(" or ") };
                 found.map(str::to_owned).ok_or_else(missing)
             }

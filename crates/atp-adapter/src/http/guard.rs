@@ -124,7 +124,7 @@ fn is_internal(address: IpAddr) -> bool {
 
 impl From<Refused> for Failure {
     fn from(refused: Refused) -> Self {
-        Self::Blocked { host: refused.host, reason: refused.reason.into() }
+        Self::Blocked { what: refused.host, reason: refused.reason.into() }
     }
 }
 

@@ -10,6 +10,7 @@ use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
+use tokio::time::sleep;
 
 /// A process that is to be started for one run.
 #[derive(Debug, Clone)]
@@ -30,12 +31,15 @@ pub(crate) struct Launch {
 impl Launch {
     /// Finds the program.
     pub(crate) fn resolve(&self) -> Result<PathBuf, Failure> {
-        find_program(&self.program, self.environment.get("PATH"))
+        find_program(&self.program, self.environment.get("PATH"), self.working_dir.as_deref())
             .ok_or_else(|| Failure::NotFound { program: self.program.clone() })
     }
 
     /// Starts the process as the leader of a group of its own, with `marker` in its environment.
-    pub(crate) fn start(&self, marker: (&str, OsString)) -> Result<Child, Failure> {
+    ///
+    /// A program that somebody still has open for writing is tried again for a moment: it may be
+    /// only a child that was forked just now and has not let go of everything yet.
+    pub(crate) async fn start(&self, marker: (&str, OsString)) -> Result<Child, Failure> {
         let mut command = self.command(self.resolve()?);
         command
             .args(&self.args)
@@ -44,6 +48,14 @@ impl Launch {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0);
+        for _ in 0..20 {
+            match command.spawn() {
+                Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => {
+                    sleep(Duration::from_millis(5)).await;
+                }
+                started => return started.map_err(|error| self.cannot_start(&error)),
+            }
+        }
         command.spawn().map_err(|error| self.cannot_start(&error))
     }
 
@@ -70,9 +82,8 @@ impl Launch {
     }
 
     fn cannot_start(&self, error: &Error) -> Failure {
-        let is_folder = |folder: &PathBuf| folder.is_dir();
         match (error.kind(), &self.working_dir) {
-            (_, Some(folder)) if !is_folder(folder) => Failure::Connection {
+            (_, Some(folder)) if !folder.is_dir() => Failure::Connection {
                 endpoint: self.program.clone(),
                 reason: format!("the working directory {} is not there", folder.display()),
             },

@@ -1,10 +1,13 @@
 //! The process that was started, and its end.
 
+use rustix::io::Errno;
 use rustix::process::{Pid, WaitId, WaitIdOptions, WaitOptions, waitid, waitpid};
 use std::io;
+#[cfg(target_os = "linux")]
 use std::os::fd::OwnedFd;
 use std::process::{Child, ExitStatus};
 use std::time::Duration;
+#[cfg(target_os = "linux")]
 use tokio::io::unix::AsyncFd;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
@@ -20,6 +23,8 @@ pub(super) struct Leader {
     pid: Pid,
     waiter: Waiter,
     end: Option<End>,
+    /// Somebody else has reaped it, so how it ended is not known.
+    is_lost: bool,
 }
 
 /// How the leader ended, and what it took.
@@ -34,6 +39,7 @@ pub(super) struct End {
 #[derive(Debug)]
 enum Waiter {
     None,
+    #[cfg(target_os = "linux")]
     Descriptor(AsyncFd<OwnedFd>),
     Thread(JoinHandle<()>),
 }
@@ -41,7 +47,7 @@ enum Waiter {
 impl Leader {
     pub(super) fn new(child: Child) -> Self {
         let pid = Pid::from_child(&child);
-        Self { child, pid, waiter: Waiter::None, end: None }
+        Self { child, pid, waiter: Waiter::None, end: None, is_lost: false }
     }
 
     pub(super) fn pid(&self) -> Pid {
@@ -56,46 +62,57 @@ impl Leader {
         self.end
     }
 
+    /// Tells whether the process is known to have ended.
+    pub(super) fn has_ended(&self) -> bool {
+        self.end.is_some() || self.is_lost
+    }
+
     /// Waits until the process has ended and reaps it. Nothing is lost if this is dropped.
     pub(super) async fn ended(&mut self) -> io::Result<End> {
-        if self.end.is_none() {
+        if !self.has_ended() {
             if matches!(self.waiter, Waiter::None) {
                 self.waiter = Waiter::new(self.pid);
             }
             self.waiter.wait().await;
+            self.try_reap();
         }
-        self.reap()
+        self.end.ok_or_else(|| io::Error::other("it cannot be waited for"))
     }
 
     /// Tells whether the process has ended, and reaps it then.
     pub(super) fn try_reap(&mut self) -> bool {
-        if self.end.is_none() {
-            let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
-            let has_ended = matches!(waitid(WaitId::Pid(self.pid), options), Ok(Some(_)));
-            return has_ended && self.reap().is_ok();
+        if self.has_ended() {
+            return true;
         }
-        true
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+        match waitid(WaitId::Pid(self.pid), options) {
+            Ok(Some(_)) => self.reap(),
+            Err(Errno::CHILD) => self.is_lost = true,
+            Ok(None) | Err(_) => {}
+        }
+        self.has_ended()
     }
 
     /// Reaps the process, which has ended.
-    fn reap(&mut self) -> io::Result<End> {
-        if let Some(end) = self.end {
-            return Ok(end);
-        }
+    fn reap(&mut self) {
         let used = loop {
             match self.child.wait4() {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                used => break used?,
+                used => break used,
             }
         };
-        let end = End {
-            status: used.status,
-            cpu: Some(used.rusage.utime + used.rusage.stime),
-            peak_rss_bytes: Some(used.rusage.maxrss).filter(|&peak| is_its_own(peak)),
-        };
+        match used {
+            Ok(used) => {
+                self.end = Some(End {
+                    status: used.status,
+                    cpu: Some(used.rusage.utime + used.rusage.stime),
+                    peak_rss_bytes: Some(used.rusage.maxrss).filter(|&peak| is_its_own(peak)),
+                });
+            }
+            Err(_) => self.is_lost = true,
+        }
         // Closes the descriptor, so that its number is free as soon as the process is.
         self.waiter = Waiter::None;
-        Ok(*self.end.insert(end))
     }
 }
 
@@ -147,7 +164,7 @@ impl Waiter {
         // For systems without such descriptors; the thread is one of the runtime's pool.
         Self::Thread(tokio::task::spawn_blocking(move || {
             let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-            while let Err(rustix::io::Errno::INTR) = waitid(WaitId::Pid(pid), options) {}
+            while let Err(Errno::INTR) = waitid(WaitId::Pid(pid), options) {}
         }))
     }
 
@@ -155,6 +172,7 @@ impl Waiter {
     async fn wait(&mut self) {
         match self {
             Self::None => {}
+            #[cfg(target_os = "linux")]
             Self::Descriptor(descriptor) => drop(descriptor.readable().await),
             Self::Thread(thread) => drop(thread.await),
         }

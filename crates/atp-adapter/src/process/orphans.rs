@@ -3,8 +3,12 @@
 use rustix::process::{Pid, WaitOptions, waitpgid, waitpid};
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::Duration;
 
 static ADOPTS: AtomicBool = AtomicBool::new(false);
+
+/// How long orphans have to be gone once they are killed.
+const KILL_TIME: Duration = Duration::from_secs(3);
 
 /// Makes this process the one that orphaned descendants come to (a subreaper), so that they stay
 /// in sight and leave no zombie behind. For the `main` of a program: it holds for all that the
@@ -22,6 +26,27 @@ pub fn adopt_orphans() -> io::Result<()> {
     Ok(())
 }
 
+/// Kills every child of this process, those that have come to it included, until there is none,
+/// and returns how many are left all the same.
+///
+/// For the end of a program that has called [`adopt_orphans`] and whose children are all agents:
+/// it ends what has left the group of its run and has cleared the mark of the run from its
+/// environment, which the end of the run itself cannot find. Without `adopt_orphans` it does
+/// nothing and returns 0.
+pub async fn end_orphans() -> usize {
+    let mut pause = Duration::from_millis(1);
+    let mut waited = Duration::ZERO;
+    loop {
+        let left = kill_children();
+        if left == 0 || waited >= KILL_TIME {
+            return left;
+        }
+        tokio::time::sleep(pause).await;
+        waited += pause;
+        pause = (2 * pause).min(Duration::from_millis(32));
+    }
+}
+
 /// Reaps what came to this process from an agent whose leader is reaped, and has ended.
 pub(super) fn reap(group: Pid, others: impl IntoIterator<Item = Pid>) {
     if !ADOPTS.load(Relaxed) {
@@ -32,4 +57,30 @@ pub(super) fn reap(group: Pid, others: impl IntoIterator<Item = Pid>) {
         // Not a child of this process, or not ended: then there is nothing to reap.
         let _status = waitpid(Some(pid), WaitOptions::NOHANG);
     }
+}
+
+/// Kills the children of this process, reaps those that have ended, and counts the others.
+#[cfg(target_os = "linux")]
+fn kill_children() -> usize {
+    use rustix::process::{Signal, kill_process};
+
+    if !ADOPTS.load(Relaxed) {
+        return 0;
+    }
+    // A child belongs to the thread that started it or took it in.
+    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let list = |folder: std::fs::DirEntry| std::fs::read_to_string(folder.path().join("children"));
+    let lists: String = threads.filter_map(|thread| list(thread).ok()).collect();
+    let children = lists.split_ascii_whitespace().filter_map(|pid| pid.parse().ok());
+    let is_left = |pid: &Pid| {
+        // The number of a child is nobody else's until the child is reaped, here.
+        let _sent = kill_process(*pid, Signal::KILL);
+        matches!(waitpid(Some(*pid), WaitOptions::NOHANG), Ok(None))
+    };
+    children.filter_map(Pid::from_raw).filter(is_left).count()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn kill_children() -> usize {
+    0
 }

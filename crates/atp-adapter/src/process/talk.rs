@@ -24,7 +24,7 @@ pub(crate) async fn talk(
     let mut watch = Watch::begin(run, launch.timeout);
     let (request, bounds) = (launch.request.clone(), launch.bounds);
     let endpoint = launch.program.clone();
-    let mut tree = Tree::start(launch)?;
+    let mut tree = Tree::start(launch).await?;
     let feed = EventFeed::new(&run.request.task_id, events);
     let pump = Pump::new(tree.leader().child(), request, bounds, feed);
     let mut pump =
@@ -97,7 +97,9 @@ async fn listen(tree: &mut Tree, pump: &mut Pump<'_>, watch: &mut Watch) -> Resu
         tokio::select! {
             biased;
             () = &mut over => break,
-            moved = pump.step() => drop(moved?),
+            moved = pump.step() => {
+                moved?;
+            }
         }
     }
     Ok(Heard { ended, left_pipes_open: pump.is_open() })

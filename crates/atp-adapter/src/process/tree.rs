@@ -12,7 +12,6 @@ use crate::error::Failure;
 use memchr::memmem::Finder;
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use std::collections::BTreeSet;
-use std::ffi::OsString;
 use std::pin::pin;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -31,7 +30,12 @@ const END_COMMAND_TIME: Duration = Duration::from_secs(10);
 pub(super) struct Tree {
     leader: Leader,
     launch: Launch,
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only /proc shows it"))]
     token: Finder<'static>,
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(dead_code, reason = "only /proc is looked through")
+    )]
     started: std::time::Instant,
     is_settled: bool,
 }
@@ -51,13 +55,13 @@ pub(super) struct Settled {
 }
 
 impl Tree {
-    pub(super) fn start(launch: Launch) -> Result<Self, Failure> {
+    pub(super) async fn start(launch: Launch) -> Result<Self, Failure> {
         let token = new_token();
-        let mut mark = std::env::var_os(MARK).map_or_else(OsString::new, |outer| outer);
+        let mut mark = std::env::var_os(MARK).unwrap_or_default();
         mark.push(":");
         mark.push(&token);
         let started = std::time::Instant::now();
-        let leader = Leader::new(launch.start((MARK, mark))?);
+        let leader = Leader::new(launch.start((MARK, mark)).await?);
         let token = Finder::new(token.as_bytes()).into_owned();
         Ok(Self { leader, launch, token, started, is_settled: false })
     }
@@ -98,8 +102,8 @@ impl Tree {
             left = self.wait(pump, KILL_TIME, &mut seen, Some(Signal::KILL)).await;
         }
         self.drain(pump, limits.drain).await;
-        self.is_settled = left.is_empty() && self.leader.end().is_some();
-        if self.leader.end().is_some() {
+        self.is_settled = left.is_empty() && self.leader.has_ended();
+        if self.leader.has_ended() {
             orphans::reap(self.leader.pid(), seen.iter().copied().filter_map(Pid::from_raw));
         }
         Settled { found: seen.len() as u32, remaining: left.len() as u32 }
@@ -137,7 +141,7 @@ impl Tree {
             tokio::select! {
                 biased;
                 () = &mut over => return,
-                _ended = self.leader.ended(), if self.leader.end().is_none() => return,
+                _ended = self.leader.ended(), if !self.leader.has_ended() => return,
                 // What fails now has failed before, or is about to be ended anyway.
                 _moved = pump.step(), if pump.is_open() => {}
             }
@@ -158,7 +162,7 @@ impl Tree {
     }
 
     fn is_over(&self, left: &[Member]) -> bool {
-        left.is_empty() && self.leader.end().is_some()
+        left.is_empty() && self.leader.has_ended()
     }
 
     /// Returns the processes that are left, and notes that they were seen.
@@ -179,14 +183,14 @@ impl Tree {
     #[cfg(not(target_os = "linux"))]
     fn members(&self) -> Vec<Member> {
         let pid = self.leader.pid();
-        let is_left = self.leader.end().is_some() && test_kill_process_group(pid).is_ok();
+        let is_left = self.leader.has_ended() && test_kill_process_group(pid).is_ok();
         is_left.then_some(Member { pid, left_group: false }).into_iter().collect()
     }
 
     fn signal(&self, signal: Signal, members: &[Member]) {
         let group = self.leader.pid();
         // Once the leader is reaped, only living members keep the number of the group theirs.
-        let has_group = self.leader.end().is_none()
+        let has_group = !self.leader.has_ended()
             || (members.iter().any(|member| !member.left_group)
                 && test_kill_process_group(group).is_ok());
         if has_group {
@@ -213,7 +217,7 @@ impl Drop for Tree {
         // Twice more for what was started in between; the leader reaps itself.
         for _ in 0..3 {
             let left = self.members();
-            if left.is_empty() && self.leader.end().is_some() {
+            if left.is_empty() && self.leader.has_ended() {
                 break;
             }
             self.signal(Signal::KILL, &left);

@@ -34,8 +34,6 @@ impl Stand {
     fn new(agent: &str, config: Value) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let runtime = folder.path().join("runtime");
-        // Started by an interpreter that nobody writes to: a program that is open for writing in
-        // a child of another test, which was forked just now, cannot be started.
         fs::write(&runtime, RUNTIME).unwrap();
         fs::set_permissions(&runtime, fs::Permissions::from_mode(0o755)).unwrap();
         fs::write(folder.path().join("agent"), agent).unwrap();

@@ -107,6 +107,18 @@ async fn counted() {
     // The runtime opens descriptors of its own in the first round.
     assert_eq!(counted[1], counted[2]);
     assert_eq!(counted[2].1, Vec::<String>::new());
+
+    // One that has left the group and has no mark of the run is not found by the run itself.
+    let mark = format!("strange-{}-end", std::process::id());
+    let script = format!(
+        "env -i PATH=\"$PATH\" MARK={mark} setsid sh -c 'sleep 60 & sleep 60' </dev/null >/dev/null 2>&1 &
+        sleep 0.3; echo '{RESPONSE}'"
+    );
+    Agent::sh(&script).run(limits()).await.0.unwrap();
+    assert_eq!(alive(&mark).len(), 3);
+    assert_eq!(atp_adapter::end_orphans().await, 0);
+    assert_eq!(alive(&mark), Vec::<String>::new());
+    assert_eq!(children(), Vec::<String>::new());
 }
 
 /// The children of this process, dead or alive.

@@ -1,5 +1,7 @@
 //! The public behaviour of the adapters, with real processes and servers.
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a helper of a test may fail as a test does")]
+#![expect(clippy::print_stdout, reason = "a test that is skipped says why")]
 
 mod builtin;
 mod cache;
@@ -11,3 +13,5 @@ mod http;
 mod hygiene;
 mod leftovers;
 mod server;
+#[cfg(feature = "tls")]
+mod tls;
