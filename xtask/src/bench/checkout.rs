@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn a_checkout_holds_the_commit_and_leaves_nothing_behind() {
-        let (folder, first, _) = repository();
+        let Some((folder, first, _)) = repository() else { return };
         let root = folder.path();
         let trees = root.join("target").join("gate");
         // As a killed run leaves it.
@@ -107,13 +107,13 @@ mod tests {
 
     #[test]
     fn a_commit_without_a_worker_is_no_error() {
-        let (folder, first, _) = repository();
+        let Some((folder, first, _)) = repository() else { return };
         assert_eq!(worker(folder.path(), &first).unwrap(), None);
     }
 
     #[test]
     fn content_that_was_built_before_is_not_built_again() {
-        let (folder, ..) = repository();
+        let Some((folder, ..)) = repository() else { return };
         let root = folder.path();
         let source = root.join(build::SOURCE);
         fs::create_dir_all(source.parent().unwrap()).unwrap();

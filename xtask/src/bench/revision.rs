@@ -72,15 +72,21 @@ fn output(command: &mut Command, words: &[&str]) -> Result<String, Failure> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::tool::GIT;
 
-    /// A repository with two commits on a branch that left `origin/main` after the first.
-    pub(in super::super) fn repository() -> (tempfile::TempDir, String, String) {
+    /// A repository with two commits on a branch that left `origin/main` after the first; none where
+    /// git is not installed.
+    pub(in super::super) fn repository() -> Option<(tempfile::TempDir, String, String)> {
+        if !GIT.is_installed_or_say() {
+            return None;
+        }
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         let git = |words: &[&str]| git(root, words).unwrap();
         git(&["init", "--quiet", "--initial-branch=work"]);
         git(&["config", "user.name", "nobody"]);
         git(&["config", "user.email", "nobody@example.invalid"]);
+        git(&["config", "commit.gpgsign", "false"]);
         fs::write(root.join(".gitignore"), "target\n").unwrap();
         let write = |text: &str| {
             fs::write(root.join("file"), text).unwrap();
@@ -91,12 +97,12 @@ pub(super) mod tests {
         let first = write("first");
         git(&["update-ref", "refs/remotes/origin/main", &first]);
         let second = write("second");
-        (folder, first, second)
+        Some((folder, first, second))
     }
 
     #[test]
     fn revisions_become_commits() {
-        let (folder, first, second) = repository();
+        let Some((folder, first, second)) = repository() else { return };
         assert_eq!(commit(folder.path(), "HEAD").unwrap(), second);
         assert_eq!(commit(folder.path(), "HEAD~1").unwrap(), first);
         assert_eq!(merge_base(folder.path(), "main").unwrap(), first);
@@ -109,7 +115,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_snapshot_holds_changes_and_new_files_and_changes_nothing() {
-        let (folder, _, second) = repository();
+        let Some((folder, _, second)) = repository() else { return };
         let root = folder.path();
         fs::write(root.join("file"), "third").unwrap();
         fs::write(root.join("new"), "new").unwrap();

@@ -81,6 +81,7 @@ pub(super) fn run(worker: &Worker, trials: usize) -> Result<Box<dyn Section>, Fa
                 tally.add(plan, factor, &decision);
             }
         }
+        eprintln!("{} wrongly slower so far", tally.false_alarms.len());
     }
     let chains = chains(worker)?;
     let seconds = start.elapsed().as_secs_f64();

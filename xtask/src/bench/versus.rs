@@ -39,6 +39,13 @@ pub(super) fn compare(
         });
         let plans = plans.collect::<Result<Vec<_>, Failure>>()?;
         benchmarks = versus(baseline, candidate, &plans, budgets, valgrind)?;
+        if valgrind.is_some() {
+            let counted = plans.iter().zip(&benchmarks).filter(|(plan, _)| !plan.concurrent);
+            let differs = counted.filter(|(_, finding)| finding.instructions.is_none());
+            notes.extend(differs.map(|(plan, _)| {
+                format!("instructions of {} differ from run to run and are not compared", plan.name)
+            }));
+        }
     }
     for one in &new {
         if !old.iter().any(|other| other.name == one.name) {
@@ -90,7 +97,7 @@ fn versus(
         // An executor's instructions depend on what its threads meet.
         if let Some(valgrind) = valgrind.filter(|_| !plan.concurrent) {
             let (old, new) = (valgrind.count(baseline, plan)?, valgrind.count(candidate, plan)?);
-            finding.instructions = Some(Change::instructions(old, new));
+            finding.instructions = old.zip(new).map(|(old, new)| Change::instructions(old, new));
         }
         findings.push(finding);
     }
