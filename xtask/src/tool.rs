@@ -43,6 +43,14 @@ pub(crate) const VALGRIND: Tool = Tool {
     without: "the allocator's tests do not run under memcheck",
 };
 
+/// Keeps the repository that a release or a comparison starts from.
+pub(crate) const GIT: Tool = Tool {
+    name: "git",
+    probe: &["git", "--version"],
+    install: &["apt-get", "install", "--yes", "git"],
+    without: "the tests of releases and of revisions end at once",
+};
+
 impl Tool {
     /// Tells whether the tool can be run.
     pub(crate) fn is_installed(&self) -> bool {

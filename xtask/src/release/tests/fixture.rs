@@ -1,10 +1,13 @@
 //! A workspace of three crates that depend on each other, in a repository of its own.
 
 use super::registry::TestRegistry;
-use crate::release::{
-    clock::Clock,
-    options::{Options, Step},
-    shell::Shell,
+use crate::{
+    release::{
+        clock::Clock,
+        options::{Options, Step},
+        shell::Shell,
+    },
+    tool::GIT,
 };
 use std::{
     fs,
@@ -28,7 +31,12 @@ pub(super) struct ManualClock {
 impl Fixture {
     /// `fx-top` needs `fx-middle`, which needs `fx-base`; `fx-tool` is not published. The names
     /// are in the order that publication must not have.
-    pub(super) fn new(registry: &TestRegistry) -> Self {
+    ///
+    /// There is none where git is not installed.
+    pub(super) fn new(registry: &TestRegistry) -> Option<Self> {
+        if !GIT.is_installed_or_say() {
+            return None;
+        }
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("workspace");
         let home = folder.path().join("home");
@@ -60,7 +68,7 @@ impl Fixture {
         fixture.shell.cargo(&["generate-lockfile", "--offline"]).unwrap().or_fail().unwrap();
         fixture.git(&["init", "--quiet", "--initial-branch", "main"]);
         fixture.commit("fx-base: begin");
-        fixture
+        Some(fixture)
     }
 
     fn member(&self, name: &str, dependencies: &str, code: &str) {

@@ -16,11 +16,11 @@ fn too_many() -> Refusal {
 }
 
 /// A workspace whose version is prepared, with an empty registry.
-fn prepared() -> (TestRegistry, Fixture) {
+fn prepared() -> Option<(TestRegistry, Fixture)> {
     let registry = TestRegistry::start();
-    let fixture = Fixture::new(&registry);
+    let fixture = Fixture::new(&registry)?;
     prepare::run(&fixture.shell, &options(Step::Prepare, true)).unwrap();
-    (registry, fixture)
+    Some((registry, fixture))
 }
 
 fn publish(fixture: &Fixture) -> (Result<(), String>, Vec<u64>) {
@@ -32,7 +32,7 @@ fn publish(fixture: &Fixture) -> (Result<(), String>, Vec<u64>) {
 
 #[test]
 fn a_429_is_waited_out_as_long_as_the_registry_says() {
-    let (registry, fixture) = prepared();
+    let Some((registry, fixture)) = prepared() else { return };
     let with_date = Refusal {
         status: "429 Too Many Requests",
         headers: "",
@@ -50,7 +50,7 @@ fn a_429_is_waited_out_as_long_as_the_registry_says() {
 
 #[test]
 fn a_500_stops_and_the_next_run_goes_on_from_there() {
-    let (registry, fixture) = prepared();
+    let Some((registry, fixture)) = prepared() else { return };
     let broken = Refusal { status: "500 Internal Server Error", headers: "", body: "oops" };
     registry.refuse("fx-middle", [broken]);
     let (result, slept) = publish(&fixture);
@@ -70,7 +70,7 @@ fn a_500_stops_and_the_next_run_goes_on_from_there() {
 
 #[test]
 fn what_is_published_already_is_skipped() {
-    let (registry, fixture) = prepared();
+    let Some((registry, fixture)) = prepared() else { return };
     registry.hold("fx-base", "0.1.0");
     // The index does not have this one yet, but the registry does.
     let late = Refusal {
@@ -85,7 +85,7 @@ fn what_is_published_already_is_skipped() {
 
 #[test]
 fn a_registry_that_always_refuses_is_given_up() {
-    let (registry, fixture) = prepared();
+    let Some((registry, fixture)) = prepared() else { return };
     registry.refuse("fx-base", (0..50).map(|_| too_many()));
     let (result, slept) = publish(&fixture);
     let error = result.unwrap_err();
@@ -96,7 +96,7 @@ fn a_registry_that_always_refuses_is_given_up() {
 
 #[test]
 fn a_registry_that_wants_hours_is_not_waited_for() {
-    let (registry, fixture) = prepared();
+    let Some((registry, fixture)) = prepared() else { return };
     let hours =
         Refusal { status: "429 Too Many Requests", headers: "Retry-After: 7200\r\n", body: "" };
     registry.refuse("fx-base", [hours]);
@@ -108,7 +108,7 @@ fn a_registry_that_wants_hours_is_not_waited_for() {
 #[test]
 fn without_execute_nothing_is_changed() {
     let registry = TestRegistry::start();
-    let fixture = Fixture::new(&registry);
+    let Some(fixture) = Fixture::new(&registry) else { return };
     let head = fixture.git(&["rev-parse", "HEAD"]);
     prepare::run(&fixture.shell, &options(Step::Prepare, false)).unwrap();
     assert_eq!(fixture.git(&["status", "--porcelain"]), "");
@@ -122,7 +122,7 @@ fn without_execute_nothing_is_changed() {
 
 #[test]
 fn prepare_sets_one_version_everywhere_and_writes_the_changelog() {
-    let (_registry, fixture) = prepared();
+    let Some((_registry, fixture)) = prepared() else { return };
     fixture.git(&["tag", "v0.1.0"]);
     fixture.write("fx-top/src/lib.rs", "pub use fx_middle as middle;\npub mod more {}\n");
     fixture.commit("fx-top: offer more");
@@ -150,7 +150,7 @@ fn prepare_sets_one_version_everywhere_and_writes_the_changelog() {
 #[test]
 fn prepare_begins_a_changelog_where_there_is_none() {
     let registry = TestRegistry::start();
-    let fixture = Fixture::new(&registry);
+    let Some(fixture) = Fixture::new(&registry) else { return };
     fixture.git(&["rm", "--quiet", "CHANGELOG.md"]);
     fixture.git(&["commit", "--quiet", "--message", "docs: start over"]);
     prepare::run(&fixture.shell, &options(Step::Prepare, true)).unwrap();
@@ -161,7 +161,7 @@ fn prepare_begins_a_changelog_where_there_is_none() {
 
 #[test]
 fn the_plan_tells_order_state_and_commits() {
-    let (registry, fixture) = prepared();
+    let Some((registry, fixture)) = prepared() else { return };
     registry.hold("fx-base", "0.1.0");
     let text = plan::describe(&fixture.shell, &options(Step::Plan, false)).unwrap();
     assert_eq!(
@@ -182,7 +182,7 @@ fn refusal(fixture: &Fixture) -> String {
 #[test]
 fn a_state_that_cannot_be_released_is_refused_before_any_upload() {
     let registry = TestRegistry::start();
-    let fixture = Fixture::new(&registry);
+    let Some(fixture) = Fixture::new(&registry) else { return };
     assert!(refusal(&fixture).contains("no dated section for 0.1.0"));
     prepare::run(&fixture.shell, &options(Step::Prepare, true)).unwrap();
 
@@ -203,7 +203,7 @@ fn a_state_that_cannot_be_released_is_refused_before_any_upload() {
 #[test]
 fn crates_that_need_each_other_or_differ_in_version_are_refused() {
     let registry = TestRegistry::start();
-    let fixture = Fixture::new(&registry);
+    let Some(fixture) = Fixture::new(&registry) else { return };
     let base = fixture.read("fx-base/Cargo.toml");
     fixture.write(
         "fx-base/Cargo.toml",
@@ -242,7 +242,7 @@ fn install_semver_checks(fixture: &Fixture, code: i32) {
 #[test]
 #[cfg(unix)]
 fn interfaces_are_held_against_the_last_release() {
-    let (registry, fixture) = prepared();
+    let Some((registry, fixture)) = prepared() else { return };
     // The first release has none before it, so that nothing is asked.
     install_semver_checks(&fixture, 1);
     assert_eq!(publish(&fixture).0, Ok(()));
