@@ -21,7 +21,7 @@ thread_local! {
 /// Returns the thread's state for the session of that number, which `session` looks up if it is
 /// not the one used last. `None` while the thread's locals are being destroyed, or if there is no
 /// such session any more.
-#[inline]
+#[inline(always)]
 pub(crate) fn thread(
     id: u64,
     session: impl FnOnce() -> Option<Arc<Session>>,
