@@ -63,11 +63,12 @@ pub async fn serve(
     sets: &[BenchmarkSet],
     arguments: impl IntoIterator<Item = OsString>,
 ) -> Result<String, WorkerError> {
-    let Order { name, task } = Order::parse(arguments)?;
-    let Some(name) = name else { return Ok(answer::line(&list(sets))) };
+    let (name, task) = match Order::parse(arguments)? {
+        Order::List => return Ok(answer::line(&list(sets))),
+        Order::One { name, task } => (name, task),
+    };
     let entry = find(sets, &name)?;
     Ok(match task {
-        Task::List => answer::line(&list(sets)),
         Task::Calibrate => {
             let iterations = batch_of((entry.make)().as_mut(), Duration::MAX).await;
             answer::line(&Calibrated { schema: SCHEMA, name, iterations })

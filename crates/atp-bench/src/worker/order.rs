@@ -19,15 +19,15 @@ pub enum WorkerError {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Order {
-    /// Absent for the list.
-    pub(super) name: Option<String>,
-    pub(super) task: Task,
+pub(super) enum Order {
+    /// To tell which benchmarks there are.
+    List,
+    /// To do something with one of them.
+    One { name: String, task: Task },
 }
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Task {
-    List,
     Calibrate,
     Sample { iterations: u64, samples: u64 },
     Count { iterations: u64 },
@@ -56,22 +56,20 @@ impl Order {
                 other => return Err(other.unexpected()),
             }
         }
-        let task = match (list, calibrate, iterations, samples, count) {
-            (true, false, None, None, None) => Task::List,
-            (false, true, None, None, None) => Task::Calibrate,
-            (false, false, Some(iterations), Some(samples), None) => {
-                Task::Sample { iterations, samples }
-            }
-            (false, false, None, None, Some(iterations)) => Task::Count { iterations },
+        if list {
+            let alone = name.is_none() && !calibrate && iterations.or(samples).or(count).is_none();
+            return if alone { Ok(Self::List) } else { Err("--list stands alone".into()) };
+        }
+        let task = match (calibrate, iterations, samples, count) {
+            (true, None, None, None) => Task::Calibrate,
+            (false, Some(iterations), Some(samples), None) => Task::Sample { iterations, samples },
+            (false, None, None, Some(iterations)) => Task::Count { iterations },
             _ => {
                 return Err("one of --list, --calibrate, --iters with --samples, or --count".into());
             }
         };
-        match (name, task) {
-            (Some(_), Task::List) => Err("--list takes no --exact".into()),
-            (None, task) if task != Task::List => Err("--exact NAME is missing".into()),
-            (name, task) => Ok(Self { name, task }),
-        }
+        let name = name.ok_or("--exact NAME is missing")?;
+        Ok(Self::One { name, task })
     }
 }
 

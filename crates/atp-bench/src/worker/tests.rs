@@ -54,7 +54,7 @@ fn orders_that_make_no_sense_are_refused() {
     for (words, message) in [
         (&[][..], "one of --list, --calibrate, --iters with --samples, or --count"),
         (&["--calibrate"][..], "--exact NAME is missing"),
-        (&["--list", "--exact", "sum"][..], "--list takes no --exact"),
+        (&["--list", "--exact", "sum"][..], "--list stands alone"),
         (
             &["--exact", "nothing", "--calibrate"][..],
             "there is no benchmark named \"nothing\": see --list",
