@@ -37,9 +37,10 @@ pub struct Measured {
     /// Whether the agent ended while processes that it had started went on.
     pub leaky: bool,
     /// How many processes were found when the agent had ended or was to end, besides itself, and
-    /// were ended.
+    /// were ended. Elsewhere than on Linux a whole group counts as one.
     pub ended: u32,
-    /// How many of them could not be ended. Anything but zero is a fault worth a look.
+    /// How many processes could not be ended, itself included. Anything but zero is a fault worth
+    /// a look.
     pub remaining: u32,
 }
 

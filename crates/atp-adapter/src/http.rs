@@ -121,12 +121,9 @@ impl Adapter for Http {
             let feed = EventFeed::new(&run.request.task_id, events)
                 .with_limit_bytes(bounds.event_line_bytes);
             let mut exchange = Exchange::new(feed, &run.request.task_id, bounds, &self.secrets);
-            let replied = match self.connections.client() {
-                Ok(client) => {
-                    exchange.run(&client, &self.endpoint, &self.headers, body, &mut watch).await
-                }
-                Err(failure) => Err(failure),
-            };
+            let replied = exchange
+                .run(&self.connections, &self.endpoint, &self.headers, body, &mut watch)
+                .await;
             let measured = Measured {
                 agent: watch.elapsed(),
                 events: exchange.feed().events(),
@@ -143,8 +140,7 @@ impl Adapter for Http {
     /// Asks the health endpoint with GET: any status below 500 within 5 seconds is good.
     fn health_check(&self) -> BoxFuture<'_, Result<(), AdapterError>> {
         Box::pin(async move {
-            let client = self.connections.client()?;
-            let asked = exchange::is_there(&client, &self.health_endpoint, &self.headers);
+            let asked = exchange::is_there(&self.connections, &self.health_endpoint, &self.headers);
             let late = |_| Failure::Connection {
                 endpoint: self.health_endpoint.origin(),
                 reason: format!("no answer within {} s", HEALTH_TIME.as_secs()),

@@ -4,10 +4,10 @@ use super::guard::{Guard, Refused};
 use super::target::Target;
 use crate::error::Failure;
 use http_body_util::Full;
-use hyper::body::Bytes;
+use hyper::body::{Bytes, Incoming};
+use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
-use hyper_util::client::legacy::{self, Client as Pool};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use std::error::Error;
 use std::io;
@@ -31,16 +31,14 @@ pub(super) type Connector = HttpConnector<Resolver>;
 #[derive(Debug)]
 pub(super) struct Connections {
     guard: Guard,
+    #[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "there is nothing to verify"))]
     verify: bool,
-    client: Mutex<Option<Client>>,
+    plain: Mutex<Option<Pool>>,
+    /// Apart, because the certificates that it needs take time to load.
+    secure: Mutex<Option<Pool>>,
 }
 
-/// A way to send requests; clones share their connections.
-#[derive(Debug, Clone)]
-pub(super) struct Client {
-    guard: Guard,
-    pool: Pool<Connector, Full<Bytes>>,
-}
+type Pool = legacy::Client<Connector, Full<Bytes>>;
 
 /// Looks up names, and refuses one of whose addresses any is refused. It is these addresses that
 /// are connected to, so a name cannot mean one thing to the check and another afterwards.
@@ -51,39 +49,8 @@ pub(super) struct Resolver {
 
 impl Connections {
     pub(super) fn new(allow_internal: bool, verify: bool) -> Self {
-        Self { guard: Guard { allow_internal }, verify, client: Mutex::new(None) }
-    }
-
-    pub(super) fn client(&self) -> Result<Client, Failure> {
-        let mut client = self.client.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = &*client {
-            return Ok(client.clone());
-        }
-        let opened = Client::new(self.guard, self.verify)?;
-        Ok(client.insert(opened).clone())
-    }
-
-    pub(super) fn close(&self) {
-        let client = self.client.lock().unwrap_or_else(PoisonError::into_inner).take();
-        drop(client);
-    }
-}
-
-impl Client {
-    fn new(guard: Guard, verify: bool) -> Result<Self, Failure> {
-        let mut connector = HttpConnector::new_with_resolver(Resolver { guard });
-        connector.set_nodelay(true);
-        connector.set_connect_timeout(Some(CONNECT_TIME));
-        #[cfg(feature = "tls")]
-        let connector = super::tls::over(connector, verify)?;
-        #[cfg(not(feature = "tls"))]
-        let _without_tls_there_is_nothing_to_verify = verify;
-        let pool = Pool::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE_TIME)
-            .pool_max_idle_per_host(IDLE_CONNECTIONS)
-            .build(connector);
-        Ok(Self { guard, pool })
+        let guard = Guard { allow_internal };
+        Self { guard, verify, plain: Mutex::default(), secure: Mutex::default() }
     }
 
     /// Sends a request and returns the beginning of the reply.
@@ -91,9 +58,37 @@ impl Client {
         &self,
         target: &Target,
         request: hyper::Request<Full<Bytes>>,
-    ) -> Result<hyper::Response<hyper::body::Incoming>, Failure> {
+    ) -> Result<hyper::Response<Incoming>, Failure> {
         self.guard.check_target(target)?;
-        self.pool.request(request).await.map_err(|error| why(target, &error))
+        let pool = self.pool(target.is_secure())?;
+        pool.request(request).await.map_err(|error| why(target, &error))
+    }
+
+    /// Lets go of idle connections.
+    pub(super) fn close(&self) {
+        for pool in [&self.plain, &self.secure] {
+            let pool = pool.lock().unwrap_or_else(PoisonError::into_inner).take();
+            drop(pool);
+        }
+    }
+
+    fn pool(&self, is_secure: bool) -> Result<Pool, Failure> {
+        let pool = if is_secure { &self.secure } else { &self.plain };
+        let mut pool = pool.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pool) = &*pool {
+            return Ok(pool.clone());
+        }
+        let mut connector = HttpConnector::new_with_resolver(Resolver { guard: self.guard });
+        connector.set_nodelay(true);
+        connector.set_connect_timeout(Some(CONNECT_TIME));
+        #[cfg(feature = "tls")]
+        let connector = super::tls::over(connector, is_secure, self.verify)?;
+        let opened = legacy::Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE_TIME)
+            .pool_max_idle_per_host(IDLE_CONNECTIONS)
+            .build(connector);
+        Ok(pool.insert(opened).clone())
     }
 }
 

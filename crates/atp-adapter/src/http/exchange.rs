@@ -1,6 +1,6 @@
 //! One request and its reply.
 
-use super::connect::Client;
+use super::connect::Connections;
 use super::records::{Form, Records};
 use super::target::Target;
 use crate::error::Failure;
@@ -50,14 +50,14 @@ impl<'a> Exchange<'a> {
     /// Posts `body` and reads the reply to its end, or to the response in it.
     pub(super) async fn run(
         &mut self,
-        client: &Client,
+        connections: &Connections,
         target: &Target,
         headers: &HeaderMap,
         body: String,
         watch: &mut Watch,
     ) -> Result<Response, Failure> {
         let body = Bytes::from(body);
-        let reply = watch.over(follow(client, target, headers, Method::POST, body)).await??;
+        let reply = watch.over(follow(connections, target, headers, Method::POST, body)).await??;
         watch.sign_of_life();
         if reply.status().as_u16() >= 400 {
             return Err(refusal(reply, self.secrets, watch).await?);
@@ -159,11 +159,11 @@ async fn refusal(reply: Reply, secrets: &[String], watch: &mut Watch) -> Result<
 
 /// Asks with GET whether a server is there.
 pub(super) async fn is_there(
-    client: &Client,
+    connections: &Connections,
     target: &Target,
     headers: &HeaderMap,
 ) -> Result<(), Failure> {
-    let reply = follow(client, target, headers, Method::GET, Bytes::new()).await?;
+    let reply = follow(connections, target, headers, Method::GET, Bytes::new()).await?;
     match reply.status().as_u16() {
         status @ 500.. => {
             let retry_after = retry_after(reply.headers());
@@ -175,7 +175,7 @@ pub(super) async fn is_there(
 
 /// Sends a request and follows redirects. The configured headers go to the configured server only.
 async fn follow(
-    client: &Client,
+    connections: &Connections,
     target: &Target,
     headers: &HeaderMap,
     mut method: Method,
@@ -196,7 +196,7 @@ async fn follow(
         if current.origin() == target.origin() {
             request.headers_mut().extend(headers.clone());
         }
-        let reply = client.send(&current, request).await?;
+        let reply = connections.send(&current, request).await?;
         let location = reply.headers().get(LOCATION).filter(|_| reply.status().is_redirection());
         let Some(location) = location else { return Ok(reply) };
         let next = location.to_str().ok().map(|location| current.join(location));

@@ -10,9 +10,11 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use std::sync::Arc;
 
-/// Puts TLS over the connector, for addresses that ask for it.
+/// Puts TLS over the connector, for addresses that ask for it. One that is not to be secure trusts
+/// no server, and loads nothing.
 pub(super) fn over(
     mut connector: HttpConnector<Resolver>,
+    is_secure: bool,
     verify: bool,
 ) -> Result<Connector, Failure> {
     connector.enforce_http(false);
@@ -22,10 +24,12 @@ pub(super) fn over(
     let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(failed)?;
-    let config = if verify {
+    let config = if verify || !is_secure {
         let mut roots = RootCertStore::empty();
-        // Certificates that cannot be read are left out; without any, no server is trusted.
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        if is_secure {
+            // Those that cannot be read are left out; without any, no server is trusted.
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        }
         config.with_root_certificates(roots)
     } else {
         config.dangerous().with_custom_certificate_verifier(Arc::new(AnyCertificate(provider)))

@@ -16,13 +16,13 @@ use tokio::time::sleep;
 
 /// Starts the agent, sends it the request, listens until it ends, and ends what it left.
 pub(crate) async fn talk(
-    launch: Launch,
+    mut launch: Launch,
     run: &Run<'_>,
     events: &mut dyn EventSink,
 ) -> Result<Answer, AdapterError> {
     let begun = Instant::now();
     let mut watch = Watch::begin(run, launch.timeout);
-    let (request, bounds) = (launch.request.clone(), launch.bounds);
+    let (request, bounds) = (std::mem::take(&mut launch.request), launch.bounds);
     let endpoint = launch.program.clone();
     let mut tree = Tree::start(launch).await?;
     let feed = EventFeed::new(&run.request.task_id, events);
@@ -45,8 +45,10 @@ pub(crate) async fn talk(
         peak_rss_bytes: end.and_then(|end| end.peak_rss_bytes),
         events: pump.feed().events(),
         invalid_events: pump.feed().invalid(),
-        leaky: heard.as_ref().is_ok_and(|heard| heard.left_pipes_open || settled.found > 0),
-        ended: settled.found - settled.remaining,
+        leaky: heard
+            .as_ref()
+            .is_ok_and(|heard| heard.left_pipes_open || settled.ended + settled.remaining > 0),
+        ended: settled.ended,
         remaining: settled.remaining,
     };
     let secrets = tree.launch().environment.secrets();

@@ -47,10 +47,12 @@ pub(super) struct Member {
     pub(super) left_group: bool,
 }
 
-/// What was left of the tree when the leader had ended, or was to end.
+/// What was done about the processes that were left.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Settled {
-    pub(super) found: u32,
+    /// Those besides the leader that were found and are gone.
+    pub(super) ended: u32,
+    /// Those that are not gone, the leader included.
     pub(super) remaining: u32,
 }
 
@@ -102,11 +104,13 @@ impl Tree {
             left = self.wait(pump, KILL_TIME, &mut seen, Some(Signal::KILL)).await;
         }
         self.drain(pump, limits.drain).await;
-        self.is_settled = left.is_empty() && self.leader.has_ended();
+        self.is_settled = self.is_over(&left);
         if self.leader.has_ended() {
             orphans::reap(self.leader.pid(), seen.iter().copied().filter_map(Pid::from_raw));
         }
-        Settled { found: seen.len() as u32, remaining: left.len() as u32 }
+        let ended = seen.len().saturating_sub(left.len()) as u32;
+        let remaining = left.len() as u32 + u32::from(!self.leader.has_ended());
+        Settled { ended, remaining }
     }
 
     /// Waits until all processes have ended or `time` is over, sending `signal` to those that are

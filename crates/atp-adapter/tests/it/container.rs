@@ -1,7 +1,7 @@
 //! The container adapter, against a stand-in for docker.
 
 use crate::heard::{adapter, execute, failure, limits, request, short};
-use crate::leftovers::alive;
+use crate::leftovers::assert_ends;
 use atp_adapter::{Adapter, Failure};
 use atp_protocol::{Context, Request};
 use serde_json::{Value, json};
@@ -134,7 +134,7 @@ async fn a_timeout_also_kills_the_container() {
     assert!(matches!(failure(result), Failure::Timeout { .. }));
     assert_eq!(heard.events.len(), 1);
     assert_eq!(stand.read("killed").trim(), stand.arguments()[3]);
-    assert_eq!(alive(&mark), Vec::<String>::new());
+    assert_ends(&mark).await;
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Nothing is left of an agent, however it ends.
 
 use crate::heard::{Heard, failure, limits, request, short};
-use crate::leftovers::{Agent, RESPONSE, alive};
+use crate::leftovers::{Agent, RESPONSE, alive, assert_ends};
 use atp_adapter::{CancellationToken, Failure, Run};
 use std::time::Duration;
 
@@ -30,14 +30,7 @@ async fn a_dropped_run_kills_the_agent_with_its_children() {
         tokio::time::timeout(time, run).await.expect_err("the agent goes on");
     }
     assert_eq!(heard.events.len(), 1);
-    // A killed process needs a moment to be gone, and nobody waits for it here.
-    for _ in 0..500 {
-        if alive(&agent.mark).is_empty() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    agent.assert_nothing_left();
+    assert_ends(&agent.mark).await;
 }
 
 #[cfg(target_os = "linux")]

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 
 /// The response that the agents of these tests give.
 pub(crate) const RESPONSE: &str = r#"{"task_id":"task-1","status":"completed"}"#;
@@ -66,6 +67,17 @@ pub(crate) fn alive(mark: &str) -> Vec<String> {
         }
     }
     alive
+}
+
+/// Waits until no process with `mark` is alive, for those whose end nobody waits for.
+pub(crate) async fn assert_ends(mark: &str) {
+    for _ in 0..500 {
+        if alive(mark).is_empty() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(alive(mark), Vec::<String>::new());
 }
 
 fn is_ending(folder: &Path) -> bool {
