@@ -4,6 +4,9 @@ use crate::operation::{AsyncCalls, Batched, Calls, MAX_INPUTS, Operation, Shape}
 use crate::poll::ready;
 use std::{sync::OnceLock, time::Instant};
 
+/// A call that takes less than this many clock reads is blurred by them when it is timed alone.
+const CLOCK_READS: f64 = 10.0;
+
 /// Nanoseconds that a sample holds beyond what was to be measured.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Overhead {
@@ -47,15 +50,24 @@ impl Overhead {
     /// A reading is a whole number of nanoseconds, so a sample never counts as less than one:
     /// what is faster than the clock reads as fast, not as nothing.
     pub(crate) fn per_call(&self, shape: Shape, nanos: f64, calls: u64) -> f64 {
-        let each = match shape {
+        let calls_made = calls as f64;
+        // One call at a time runs no loop worth the name.
+        let of_the_loop = if calls > 1 { self.of_loop(shape) * calls_made } else { 0.0 };
+        (nanos - self.clock - of_the_loop).max(1.0) / calls_made
+    }
+
+    /// Tells whether a call that takes `nanos` is blurred by what measuring it costs: timed alone,
+    /// by the clock's reads; called in batches, by a loop that costs more than it does.
+    pub(crate) fn blurs(&self, shape: Shape, nanos: f64, calls: u64) -> bool {
+        nanos < if calls > 1 { self.of_loop(shape) } else { CLOCK_READS * self.clock }
+    }
+
+    fn of_loop(&self, shape: Shape) -> f64 {
+        match shape {
             Shape::Plain => self.plain,
             Shape::Awaited => self.awaited,
             Shape::Batched => self.batched,
-        };
-        let calls = calls as f64;
-        // One call at a time runs no loop worth the name.
-        let of_the_loop = if calls > 1.0 { each * calls } else { 0.0 };
-        (nanos - self.clock - of_the_loop).max(1.0) / calls
+        }
     }
 }
 
@@ -80,6 +92,13 @@ mod tests {
     #[test]
     fn b1_a_single_call_is_freed_from_the_clock() {
         assert_eq!(KNOWN.per_call(Shape::Plain, 72.0, 1), 32.0);
+    }
+
+    #[test]
+    fn a_call_is_blurred_by_the_clock_alone_and_by_the_loop_in_batches() {
+        assert!(KNOWN.blurs(Shape::Plain, 399.0, 1) && !KNOWN.blurs(Shape::Plain, 401.0, 1));
+        assert!(KNOWN.blurs(Shape::Plain, 0.4, 9) && !KNOWN.blurs(Shape::Plain, 0.6, 9));
+        assert!(KNOWN.blurs(Shape::Batched, 1.9, 9));
     }
 
     #[test]

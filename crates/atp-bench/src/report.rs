@@ -10,8 +10,8 @@ use std::fmt::Write;
 
 /// What the marks behind a name mean.
 const BATCHED: &str = "* called in batches: min and max are those of batch means";
-const NEAR_CLOCK: &str =
-    "~ timed one call at a time and too short for that: lift the iteration limits";
+const NEAR_LIMIT: &str =
+    "~ too short to be told from what measuring costs: lift iteration limits if there are any";
 
 impl BenchmarkSuite {
     /// Returns the report: title, total duration, and a line for each benchmark with iterations,
@@ -83,8 +83,8 @@ impl BenchmarkSuite {
 
     fn notes(&self) -> impl Iterator<Item = &'static str> {
         let batched = self.results.iter().any(|result| result.batch > 1);
-        let near_clock = self.results.iter().any(|result| result.near_clock);
-        [batched.then_some(BATCHED), near_clock.then_some(NEAR_CLOCK)].into_iter().flatten()
+        let near_limit = self.results.iter().any(|result| result.near_limit);
+        [batched.then_some(BATCHED), near_limit.then_some(NEAR_LIMIT)].into_iter().flatten()
     }
 }
 
@@ -110,9 +110,9 @@ impl Columns {
 
     fn cells(&self, result: &BenchmarkResult) -> Vec<String> {
         let seconds = |value: f64| nanos(value * 1e9);
-        let mark = match (result.batch, result.near_clock) {
-            (2.., _) => "*",
+        let mark = match (result.batch, result.near_limit) {
             (_, true) => "~",
+            (2.., _) => "*",
             _ => "",
         };
         let mut cells = vec![

@@ -10,8 +10,6 @@ use std::collections::BTreeMap;
 const SEED: u64 = 0x0061_7470;
 /// Consecutive samples are averaged into at most this many groups before they are resampled.
 const GROUPS: usize = 200;
-/// A call that takes less than this many clock reads is blurred by them when it is timed alone.
-const CLOCK_READS: f64 = 10.0;
 
 /// One benchmark's figures. Times are seconds an iteration, the clock's and loop's own cost taken
 /// off.
@@ -51,8 +49,9 @@ pub struct BenchmarkResult {
     pub batch: u64,
     /// Threads that called at the same time.
     pub threads: usize,
-    /// Whether calls were timed one by one although they take less than ten clock reads.
-    pub near_clock: bool,
+    /// Whether calls are too short to be told from what measuring them costs: one by one, less than
+    /// ten clock reads; in batches, less than the loop. Such figures are only good for their size.
+    pub near_limit: bool,
     /// Allocations an iteration, where a counting allocator is installed.
     pub allocations: Option<f64>,
     /// Bytes asked for an iteration, where a counting allocator is installed.
@@ -145,8 +144,8 @@ impl BenchmarkResult {
             Spread::of(&seconds).expect("at least one sample, each a count of nanoseconds");
         let calls = seconds.len() as u64 * samples.batch * samples.threads as u64;
         let mut result = Self::new(description, calls, spread, samples.batch, samples.threads);
-        result.near_clock =
-            samples.batch == 1 && result.median_seconds * 1e9 < CLOCK_READS * overhead.clock;
+        let median = result.median_seconds * 1e9;
+        result.near_limit = overhead.blurs(samples.shape, median, samples.batch);
         if let Some(sum) = samples.allocations {
             result.allocations = Some(sum.count as f64 / calls as f64);
             result.allocated_bytes = Some(sum.bytes as f64 / calls as f64);
@@ -180,7 +179,7 @@ impl BenchmarkResult {
             work: description.work,
             batch,
             threads,
-            near_clock: false,
+            near_limit: false,
             allocations: None,
             allocated_bytes: None,
             metadata: description.metadata,

@@ -14,7 +14,7 @@ fn suite() -> BenchmarkSuite {
     load.allocations = Some(7.0);
     load.metadata.insert("tests".to_owned(), 10.into());
     let mut tick = BenchmarkResult::from_samples("tick", &[1e-9]).expect("a duration");
-    tick.near_clock = true;
+    tick.near_limit = true;
     suite.results = vec![parse, load, tick];
     suite
 }
@@ -89,7 +89,7 @@ fn be_05_b6_the_report_has_units_that_fit() {
 
         * called in batches: min and max are those of batch means
 
-        ~ timed one call at a time and too short for that: lift the iteration limits
+        ~ too short to be told from what measuring costs: lift iteration limits if there are any
     "#]]
     .assert_eq(&suite().format_report());
 }
@@ -125,7 +125,7 @@ fn markdown_escapes_what_would_break_its_table() {
 
         \* called in batches: min and max are those of batch means
 
-        ~ timed one call at a time and too short for that: lift the iteration limits
+        ~ too short to be told from what measuring costs: lift iteration limits if there are any
     "#]]
     .assert_eq(&suite().to_markdown());
 }
