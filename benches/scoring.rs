@@ -15,7 +15,7 @@ fn evaluations() -> Vec<Evaluation> {
     let evaluators = ["artifact", "behavior", "llm_judge", "file_contains"];
     let check = |index: u32| {
         let score = Score::new(f64::from(index % 11) / 10.0).expect("tenths up to one");
-        Check::new(format!("check_{index}"), index % 4 != 0, score)
+        Check::new(format!("check_{index}"), !index.is_multiple_of(4), score)
     };
     let evaluation = |(group, name): (u32, &str)| {
         Evaluation::new(name, (group * 5..group * 5 + 5).map(check).collect())
