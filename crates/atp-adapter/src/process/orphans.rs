@@ -59,7 +59,8 @@ pub(super) fn reap(group: Pid, others: impl IntoIterator<Item = Pid>) {
     }
 }
 
-/// Kills the children of this process, reaps those that have ended, and counts the others.
+/// Kills the children of this process, reaps those that have ended, and returns how many there
+/// were: the children of one that was reaped now have come to this process meanwhile, unseen.
 #[cfg(target_os = "linux")]
 fn kill_children() -> usize {
     use rustix::process::{Signal, kill_process};
@@ -72,12 +73,12 @@ fn kill_children() -> usize {
     let list = |folder: std::fs::DirEntry| std::fs::read_to_string(folder.path().join("children"));
     let lists: String = threads.filter_map(|thread| list(thread).ok()).collect();
     let children = lists.split_ascii_whitespace().filter_map(|pid| pid.parse().ok());
-    let is_left = |pid: &Pid| {
+    let kill = |pid: Pid| {
         // The number of a child is nobody else's until the child is reaped, here.
-        let _sent = kill_process(*pid, Signal::KILL);
-        matches!(waitpid(Some(*pid), WaitOptions::NOHANG), Ok(None))
+        let _sent = kill_process(pid, Signal::KILL);
+        let _status = waitpid(Some(pid), WaitOptions::NOHANG);
     };
-    children.filter_map(Pid::from_raw).filter(is_left).count()
+    children.filter_map(Pid::from_raw).map(kill).count()
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -21,15 +21,28 @@ pub(super) struct Marks<'a> {
     pub(super) token: &'a Finder<'a>,
 }
 
+/// Looks again at what was started during a look, at most this many times: a process that starts
+/// another and ends at once may slip through one look, but not a whole line of them for ever.
+const LOOKS: u32 = 4;
+
 /// Returns the living processes that carry one of the marks, besides the leader of the group,
 /// which was started `age` ago.
 pub(super) fn find(marks: &Marks<'_>, age: Duration) -> Vec<Member> {
-    candidates(marks.group.as_raw_pid(), age)
-        .into_iter()
-        .filter_map(Pid::from_raw)
-        .filter(|&pid| pid != marks.group)
-        .filter_map(|pid| member(pid, marks))
-        .collect()
+    let leader = marks.group;
+    let mut after = leader.as_raw_pid();
+    for _ in 0..LOOKS {
+        // Numbers are given out in rising order and then from the beginning again, so those after
+        // the leader's are enough, unless there was time to come around.
+        let last = last_given_out().filter(|&last| last >= after && age < once_around());
+        let candidates = candidates(after, last).into_iter().filter_map(Pid::from_raw);
+        let others = candidates.filter(|&pid| pid != leader);
+        let found: Vec<_> = others.filter_map(|pid| member(pid, marks)).collect();
+        match last {
+            Some(last) if found.is_empty() && last > after => after = last,
+            _ => return found,
+        }
+    }
+    Vec::new()
 }
 
 /// Sends a signal to a process if it still carries one of the marks.
@@ -44,15 +57,13 @@ pub(super) fn signal(pid: Pid, signal: Signal, marks: &Marks<'_>) {
     }
 }
 
-/// The numbers that processes can have which were started after `leader`.
-fn candidates(leader: i32, age: Duration) -> Vec<i32> {
-    // Numbers are given out in rising order and then from the beginning again, so those after the
-    // leader's are enough, unless there was time to come around.
-    let last = last_given_out().filter(|&last| last >= leader && age < once_around());
+/// The numbers that processes can have which were started after `after`: those up to `last`, or,
+/// if that is not known, all that there are.
+fn candidates(after: i32, last: Option<i32>) -> Vec<i32> {
     match last {
-        Some(last) if last - leader <= LOOKED_UP => (leader + 1..=last).collect(),
+        Some(last) if last - after <= LOOKED_UP => (after + 1..=last).collect(),
         last => {
-            let after = last.map_or(0, |_| leader);
+            let after = last.map_or(0, |_| after);
             let names = fs::read_dir("/proc").into_iter().flatten().flatten();
             let pids = names.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
             pids.filter(|&pid: &i32| pid > after).collect()
@@ -121,8 +132,10 @@ mod tests {
     #[test]
     fn all_processes_are_candidates_when_numbers_may_have_come_around() {
         let own = std::process::id() as i32;
-        assert!(candidates(i32::MAX, Duration::ZERO).contains(&own));
-        assert!(candidates(1, Duration::MAX).contains(&own));
-        assert!(!candidates(own, Duration::ZERO).contains(&own));
+        assert!(candidates(i32::MAX, None).contains(&own));
+        assert!(candidates(0, Some(i32::MAX)).contains(&own));
+        assert!(!candidates(own, Some(i32::MAX)).contains(&own));
+        assert_eq!(candidates(7, Some(9)), [8, 9]);
+        assert!(candidates(9, Some(9)).is_empty());
     }
 }
