@@ -49,6 +49,37 @@ async fn a_child_that_left_the_group_is_ended_too() {
 }
 
 #[tokio::test]
+async fn an_agent_that_stopped_itself_or_closed_its_streams_is_ended() {
+    for script in ["kill -STOP $$; sleep 60", "exec >&- 2>&-; sleep 60", "exec 0<&- >&-; sleep 60"]
+    {
+        let agent = Agent::sh(script);
+        let failed = failure(agent.run(short(200)).await.0);
+        assert!(matches!(failed, Failure::Timeout { .. }), "{script}: {failed:?}");
+        agent.assert_nothing_left();
+    }
+}
+
+/// Each process of the chain lives for a moment only, in a session of its own.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_chain_of_daemons_is_caught() {
+    let script = r#"
+import os, time
+while True:
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+    time.sleep(0.05)
+"#;
+    let Some(agent) = Agent::python(script) else { return };
+    let error = agent.run(short(2000)).await.0.unwrap_err();
+    assert!(matches!(error.failure, Failure::NoResponse { .. }), "{error:?}");
+    assert!(error.measured.leaky && error.measured.ended >= 1, "{error:?}");
+    assert_eq!(error.measured.remaining, 0);
+    agent.assert_nothing_left();
+}
+
+#[tokio::test]
 async fn a_whole_brood_is_ended() {
     let script = "for i in 1 2 3 4 5 6 7 8; do (trap '' TERM; sleep 60 & sleep 60) & done; wait";
     let agent = Agent::sh(script);
