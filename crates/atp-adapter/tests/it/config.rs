@@ -2,6 +2,7 @@
 
 use atp_adapter::lazy_adapter_registry;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 fn refusal(kind: &str, config: Value) -> String {
     let (builder, _) = lazy_adapter_registry().get(kind).unwrap();
@@ -91,4 +92,14 @@ fn no_secret_is_in_the_debug_form() {
         let shown = format!("{:?}", builder.build(&config).unwrap());
         assert!(!shown.contains("hunter22"), "{shown}");
     }
+}
+
+#[test]
+fn x8_retries_are_handed_to_the_runner() {
+    let config = json!({"command": "agent", "retry_count": "3", "retry_delay_seconds": 0.5});
+    let (builder, _) = lazy_adapter_registry().get("cli").unwrap();
+    let retry = builder.build(&config).unwrap().retry();
+    assert_eq!((retry.count, retry.delay), (3, Some(Duration::from_millis(500))));
+    let retry = builder.build(&json!({"command": "agent"})).unwrap().retry();
+    assert_eq!((retry.count, retry.delay), (0, None));
 }

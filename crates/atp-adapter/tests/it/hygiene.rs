@@ -1,8 +1,9 @@
 //! Nothing is left of an agent, however it ends.
 
-use crate::heard::{Heard, failure, limits, request, short};
+use crate::heard::{Heard, execute, failure, limits, request, short};
 use crate::leftovers::{Agent, RESPONSE, alive, assert_ends};
-use atp_adapter::{CancellationToken, Failure, Run};
+use atp_adapter::{CancellationToken, EventSink, Failure, Run};
+use atp_protocol::{Error, Event};
 use std::time::Duration;
 
 #[tokio::test]
@@ -77,6 +78,48 @@ while True:
     assert!(error.measured.leaky && error.measured.ended >= 1, "{error:?}");
     assert_eq!(error.measured.remaining, 0);
     agent.assert_nothing_left();
+}
+
+struct Panics;
+
+impl EventSink for Panics {
+    fn event(&mut self, _event: Event<'_>, _line: &[u8]) {
+        panic!("a sink in a test");
+    }
+
+    fn invalid(&mut self, _line: &[u8], _reason: &Error) {}
+}
+
+#[tokio::test]
+async fn a_sink_that_panics_takes_the_agent_along() {
+    let agent = Agent::sh("echo '{\"payload\":{}}' >&2; sleep 60 & sleep 60");
+    let adapter = agent.adapter.clone();
+    let run = tokio::spawn(async move {
+        let request = request();
+        drop(adapter.execute(Run::new(&request), &mut Panics).await);
+    });
+    assert!(run.await.unwrap_err().is_panic());
+    assert_ends(&agent.mark).await;
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn agents_that_run_together_do_not_end_each_other() {
+    let leaky = Agent::sh(&format!("sleep 60 & setsid sleep 60 & sleep 0.1; echo '{RESPONSE}'"));
+    let lasting = Agent::sh(&format!("setsid sleep 1.5; echo '{RESPONSE}'"));
+    let run = |agent: &Agent| {
+        let adapter = agent.adapter.clone();
+        tokio::spawn(async move { execute(&*adapter, &request(), limits()).await.0 })
+    };
+    let runs: Vec<_> = (0..20).map(|_| (run(&leaky), run(&lasting))).collect();
+    for (leaky, lasting) in runs {
+        let leaky = leaky.await.unwrap().unwrap().measured;
+        assert!(leaky.leaky && leaky.ended == 2 && leaky.remaining == 0, "{leaky:?}");
+        let lasting = lasting.await.unwrap().unwrap().measured;
+        assert!(!lasting.leaky && lasting.ended == 0, "{lasting:?}");
+    }
+    leaky.assert_nothing_left();
+    lasting.assert_nothing_left();
 }
 
 #[tokio::test]

@@ -54,7 +54,8 @@ impl Agent {
     }
 }
 
-/// The living processes with `mark` in their environment, by their command lines.
+/// The living processes with `mark` in their environment, by their command lines; none where
+/// there is no `/proc` to see them in.
 pub(crate) fn alive(mark: &str) -> Vec<String> {
     let folders = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     let mut alive = Vec::new();
