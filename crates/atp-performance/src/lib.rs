@@ -44,10 +44,11 @@ pub use atp_bench::{
 pub use atp_cache as cache;
 #[cfg(feature = "cache")]
 pub use atp_cache::{
-    CacheConfig, CacheEntry, CacheError, CacheStats, CachedTestLoader, Explanation, FileCache,
-    Instance, InstanceCache, LoadedSuite, TestSuiteCache, clear_all_caches, register_global_cache,
-    test_suite_cache,
+    CacheConfig, CacheEntry, CacheError, CacheStats, Explanation, FileCache, Instance,
+    InstanceCache, clear_all_caches, register_global_cache,
 };
+#[cfg(all(feature = "cache", feature = "suite"))]
+pub use atp_cache::{CachedTestLoader, LoadedSuite, TestSuiteCache, test_suite_cache};
 
 #[cfg(feature = "lazy")]
 #[doc(inline)]
@@ -120,3 +121,8 @@ pub use atp_suite::{
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/guide.md")]
 mod guide {}
+
+/// The README's example, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
