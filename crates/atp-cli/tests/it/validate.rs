@@ -82,7 +82,7 @@ fn people_see_the_line_and_a_caret() {
           |     ^
           = help: did you mean "constraints"?
 
-        error: tests[1].id: expected an id of its own, found "hello" as in tests[0]
+        error: tests[1].id: expected an id other than that of tests[0], found "hello"
          --> bad.yaml:7:9
           |
         7 |   - id: hello
