@@ -3,8 +3,10 @@
 use super::tree::Member;
 use memchr::memmem::Finder;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
-use std::fs;
-use std::sync::OnceLock;
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::Read;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 /// Up to this many process numbers are looked up one by one before the folder is listed.
@@ -13,12 +15,26 @@ const LOOKED_UP: i32 = 256;
 /// More processes than any machine starts in a second, threads included.
 const STARTED_A_SECOND: u32 = 20_000;
 
+/// The groups of all agents that run now. Whatever is in one of them ends with that agent, so that
+/// an agent need not look closer at it.
+static GROUPS: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
+
 /// What marks the processes of one agent.
 pub(super) struct Marks<'a> {
     /// Their group, which a process can leave.
     pub(super) group: Pid,
     /// Text in their environment, which a process can only leave out for its children.
     pub(super) token: &'a Finder<'a>,
+}
+
+/// Notes that an agent leads this group from now on.
+pub(super) fn enter(group: Pid) {
+    groups().insert(group.as_raw_pid());
+}
+
+/// Notes that the group is no agent's any more.
+pub(super) fn leave(group: Pid) {
+    groups().remove(&group.as_raw_pid());
 }
 
 /// Looks again at what was started during a look, at most this many times: a process that starts
@@ -88,16 +104,26 @@ fn once_around() -> Duration {
 
 fn member(pid: Pid, marks: &Marks<'_>) -> Option<Member> {
     let folder = format!("/proc/{pid}");
-    let state = State::parse(&fs::read(format!("{folder}/stat")).ok()?)?;
+    // One read gives all that is looked at: the name before it is at most 64 bytes long.
+    let mut stat = [0; 256];
+    let length = File::open(format!("{folder}/stat")).ok()?.read(&mut stat).ok()?;
+    let state = State::parse(stat.get(..length)?)?;
     if !state.is_alive {
         return None;
     }
     let left_group = state.group != marks.group.as_raw_pid();
     if left_group {
+        if groups().contains(&state.group) {
+            return None;
+        }
         // The environment of another user's process cannot be read, nor can it be signalled.
         marks.token.find(&fs::read(format!("{folder}/environ")).ok()?)?;
     }
     Some(Member { pid, left_group })
+}
+
+fn groups() -> MutexGuard<'static, BTreeSet<i32>> {
+    GROUPS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[derive(Debug, PartialEq)]

@@ -64,6 +64,8 @@ impl Tree {
         mark.push(&token);
         let started = std::time::Instant::now();
         let leader = Leader::new(launch.start((MARK, mark)).await?);
+        #[cfg(target_os = "linux")]
+        scan::enter(leader.pid());
         let token = Finder::new(token.as_bytes()).into_owned();
         Ok(Self { leader, launch, token, started, is_settled: false })
     }
@@ -207,17 +209,8 @@ impl Tree {
         }
     }
 
-    #[cfg(target_os = "linux")]
-    fn marks(&self) -> scan::Marks<'_> {
-        scan::Marks { group: self.leader.pid(), token: &self.token }
-    }
-}
-
-impl Drop for Tree {
-    fn drop(&mut self) {
-        if self.is_settled {
-            return;
-        }
+    /// Kills what there is, without waiting for anything.
+    fn kill(&mut self) {
         // Twice more for what was started in between; the leader reaps itself.
         for _ in 0..3 {
             let left = self.members();
@@ -227,5 +220,20 @@ impl Drop for Tree {
             self.signal(Signal::KILL, &left);
         }
         drop(self.launch.start_end().map(Leader::new));
+    }
+
+    #[cfg(target_os = "linux")]
+    fn marks(&self) -> scan::Marks<'_> {
+        scan::Marks { group: self.leader.pid(), token: &self.token }
+    }
+}
+
+impl Drop for Tree {
+    fn drop(&mut self) {
+        if !self.is_settled {
+            self.kill();
+        }
+        #[cfg(target_os = "linux")]
+        scan::leave(self.leader.pid());
     }
 }
