@@ -2,10 +2,10 @@
 
 use crate::adapter::{Adapter, BoxFuture, Retry, Run};
 use crate::answer::Answer;
-use crate::common::{self, Common};
 use crate::config::{ConfigDescription, ConfigError, ConfigField, Settings};
 use crate::error::{AdapterError, Failure};
 use crate::process::{Environment, Launch, find_program, talk};
+use crate::run_settings::{self, RunSettings};
 use crate::sink::EventSink;
 use serde_json::Value;
 use std::ffi::OsString;
@@ -23,7 +23,7 @@ pub struct Cli {
     args: Vec<OsString>,
     working_dir: Option<PathBuf>,
     environment: Environment,
-    common: Common,
+    run_settings: RunSettings,
 }
 
 impl Cli {
@@ -46,12 +46,12 @@ impl Cli {
                 "a list of text",
                 "Variables to pass on besides PATH, HOME, LANG and TERM.",
             ),
-            common::TIMEOUT,
-            common::RETRY_COUNT,
-            common::RETRY_DELAY,
-            common::EVENT_BYTES,
-            common::RESPONSE_BYTES,
-            common::COST_TRACKING,
+            run_settings::TIMEOUT,
+            run_settings::RETRY_COUNT,
+            run_settings::RETRY_DELAY,
+            run_settings::EVENT_BYTES,
+            run_settings::RESPONSE_BYTES,
+            run_settings::COST_TRACKING,
         ],
     );
 
@@ -81,7 +81,7 @@ impl Cli {
             args,
             working_dir: settings.text("working_dir")?.map(PathBuf::from),
             environment: Environment::new(std::env::vars_os(), inherit, &allowed, own),
-            common: Common::read(&settings)?,
+            run_settings: RunSettings::read(&settings)?,
         })
     }
 }
@@ -98,9 +98,9 @@ impl Adapter for Cli {
                 args: self.args.clone(),
                 environment: self.environment.clone(),
                 working_dir: self.working_dir.clone(),
-                bounds: self.common.bounds,
+                bounds: self.run_settings.bounds,
                 request: run.request.to_json().map_err(Failure::Request)?,
-                timeout: self.common.timeout,
+                timeout: self.run_settings.timeout,
                 end_with: None,
             };
             talk(launch, &run, events).await
@@ -115,7 +115,7 @@ impl Adapter for Cli {
     }
 
     fn retry(&self) -> Retry {
-        self.common.retry
+        self.run_settings.retry
     }
 }
 

@@ -6,10 +6,10 @@ mod runtime;
 
 use crate::adapter::{Adapter, BoxFuture, Retry, Run};
 use crate::answer::Answer;
-use crate::common::{self, Common};
 use crate::config::{ConfigDescription, ConfigError, ConfigField, Settings};
 use crate::error::{AdapterError, Failure};
 use crate::process::{Environment, Launch, new_token, succeeds, talk};
+use crate::run_settings::{self, RunSettings};
 use crate::sink::EventSink;
 use atp_protocol::Request;
 use mounts::Mounts;
@@ -32,7 +32,7 @@ pub struct Container {
     image: String,
     /// That of the runtime's program, which passes the agent's part of it on by name.
     environment: Environment,
-    common: Common,
+    run_settings: RunSettings,
 }
 
 /// How long the runtime may take to say that it is there.
@@ -80,12 +80,12 @@ impl Container {
                 .or("true"),
             ConfigField::new("cap_drop", "a list of text", "Capabilities it does not get.")
                 .or("[\"ALL\"]"),
-            common::TIMEOUT,
-            common::RETRY_COUNT,
-            common::RETRY_DELAY,
-            common::EVENT_BYTES,
-            common::RESPONSE_BYTES,
-            common::COST_TRACKING,
+            run_settings::TIMEOUT,
+            run_settings::RETRY_COUNT,
+            run_settings::RETRY_DELAY,
+            run_settings::EVENT_BYTES,
+            run_settings::RESPONSE_BYTES,
+            run_settings::COST_TRACKING,
         ],
     );
 
@@ -117,7 +117,7 @@ impl Container {
             mounts: Mounts::read(&settings)?,
             image: image::read(&settings)?,
             environment: Environment::new(std::env::vars_os(), false, &allowed, passed_on),
-            common: Common::read(&settings)?,
+            run_settings: RunSettings::read(&settings)?,
         })
     }
 
@@ -133,9 +133,9 @@ impl Container {
             args,
             environment: self.environment.clone(),
             working_dir: None,
-            bounds: self.common.bounds,
+            bounds: self.run_settings.bounds,
             request: request.to_json().map_err(Failure::Request)?,
-            timeout: self.common.timeout,
+            timeout: self.run_settings.timeout,
             end_with: Some(["kill", &name].map(OsString::from).into()),
         })
     }
@@ -159,7 +159,7 @@ impl Adapter for Container {
                 args: vec!["version".into()],
                 environment: self.environment.clone(),
                 working_dir: None,
-                bounds: self.common.bounds,
+                bounds: self.run_settings.bounds,
                 request: String::new(),
                 timeout: None,
                 end_with: None,
@@ -169,7 +169,7 @@ impl Adapter for Container {
     }
 
     fn retry(&self) -> Retry {
-        self.common.retry
+        self.run_settings.retry
     }
 }
 

@@ -10,9 +10,9 @@ mod tls;
 
 use crate::adapter::{Adapter, BoxFuture, Retry, Run};
 use crate::answer::{Answer, Measured};
-use crate::common::{self, Common};
 use crate::config::{ConfigDescription, ConfigError, ConfigField, Settings};
 use crate::error::{AdapterError, Failure};
+use crate::run_settings::{self, RunSettings};
 use crate::sink::{EventFeed, EventSink};
 use crate::watch::Watch;
 use connect::Connections;
@@ -35,7 +35,7 @@ pub struct Http {
     health_endpoint: Target,
     headers: HeaderMap,
     connections: Connections,
-    common: Common,
+    run_settings: RunSettings,
     /// The values of the headers, which no message shows.
     secrets: Vec<String>,
 }
@@ -68,12 +68,12 @@ impl Http {
                 "Allows addresses of this machine and of private networks.",
             )
             .or("false"),
-            common::TIMEOUT,
-            common::RETRY_COUNT,
-            common::RETRY_DELAY,
-            common::EVENT_BYTES,
-            common::RESPONSE_BYTES,
-            common::COST_TRACKING,
+            run_settings::TIMEOUT,
+            run_settings::RETRY_COUNT,
+            run_settings::RETRY_DELAY,
+            run_settings::EVENT_BYTES,
+            run_settings::RESPONSE_BYTES,
+            run_settings::COST_TRACKING,
         ],
     );
 
@@ -102,7 +102,7 @@ impl Http {
             endpoint: target("stream_endpoint")?.unwrap_or(endpoint),
             headers,
             connections: Connections::new(allow_internal, verify),
-            common: Common::read(&settings)?,
+            run_settings: RunSettings::read(&settings)?,
             secrets,
         })
     }
@@ -115,9 +115,9 @@ impl Adapter for Http {
         events: &'a mut dyn EventSink,
     ) -> BoxFuture<'a, Result<Answer, AdapterError>> {
         Box::pin(async move {
-            let mut watch = Watch::begin(&run, self.common.timeout);
+            let mut watch = Watch::begin(&run, self.run_settings.timeout);
             let body = run.request.to_json().map_err(Failure::Request)?;
-            let bounds = self.common.bounds;
+            let bounds = self.run_settings.bounds;
             let feed = EventFeed::new(&run.request.task_id, events)
                 .with_limit_bytes(bounds.event_line_bytes);
             let mut exchange = Exchange::new(feed, &run.request.task_id, bounds, &self.secrets);
@@ -156,7 +156,7 @@ impl Adapter for Http {
     }
 
     fn retry(&self) -> Retry {
-        self.common.retry
+        self.run_settings.retry
     }
 }
 

@@ -84,10 +84,10 @@ mod cli;
 mod container;
 mod http;
 
-mod common;
 mod process;
 mod redact;
 mod reply;
+mod run_settings;
 mod watch;
 
 pub use adapter::{Adapter, BoxFuture, Retry, Run, RunLimits};

@@ -177,7 +177,7 @@ async fn garbage_and_silence_are_no_answers() {
 async fn a_late_answer_is_an_answer_until_the_time_is_over() {
     let agent = Agent::sh(&format!("sleep 0.3; echo '{RESPONSE}'"));
     let answer = agent.run(limits()).await.0.unwrap();
-    assert!(answer.measured.agent >= Duration::from_millis(300));
+    assert_eq!(answer.response.status, Status::Completed);
 
     let agent = Agent::sh(&format!("sleep 30; echo '{RESPONSE}'"));
     assert!(matches!(failure(agent.run(short(200)).await.0), Failure::Timeout { .. }));

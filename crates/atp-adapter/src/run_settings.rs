@@ -43,13 +43,13 @@ pub(crate) const RESPONSE_BYTES: ConfigField = ConfigField::new(
 
 /// The values of those keys.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Common {
+pub(crate) struct RunSettings {
     pub(crate) timeout: Option<Duration>,
     pub(crate) retry: Retry,
     pub(crate) bounds: Bounds,
 }
 
-impl Common {
+impl RunSettings {
     pub(crate) fn read(settings: &Settings<'_>) -> Result<Self, ConfigError> {
         let bytes = |key, most: usize| {
             let bytes = settings.count(key, 1, most as u64)?;
