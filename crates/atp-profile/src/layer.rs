@@ -10,7 +10,6 @@ use crate::ring::Call;
 use crate::tally::Outcome;
 use crate::thread::{Thread, UNTIMED};
 use slots::{Slot, Slots};
-use std::rc::Rc;
 use std::sync::atomic::Ordering::Relaxed;
 use tracing::span::{Attributes, Id};
 use tracing::subscriber::Subscriber;
@@ -73,88 +72,89 @@ impl ProfilerLayer {
 impl<S: Subscriber> Layer<S> for ProfilerLayer {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, _: Context<'_, S>) {
         let metadata = attributes.metadata();
-        let Some(thread) = self.profiler.thread() else { return };
         if metadata.target() == TARGET {
             return;
         }
-        let session = thread.session();
-        let (parent, from, untimed) = match attributes.parent() {
-            Some(parent) => self.explicit(parent, session.id()),
-            None if attributes.is_root() => (0, ROOT, 0),
-            None => thread.parent(),
-        };
-        let step = thread.step(from, metadata.name());
-        let mut flags = step.flags | untimed;
-        if flags & (SAMPLED | UNTIMED) != 0 {
-            flags = thread.sample(step, flags);
-        }
-        match self.slots.claim(id.into_u64()) {
-            Some(slot) => slot.fill(session.id(), thread.next_id(), parent, step.path, flags),
-            None => {
-                session.counters().lost.fetch_add(1, Relaxed);
+        self.profiler.with_thread(|thread| {
+            let session = thread.session();
+            let (parent, from, untimed) = match attributes.parent() {
+                Some(parent) => self.explicit(parent, session.id()),
+                None if attributes.is_root() => (0, ROOT, 0),
+                None => thread.parent(),
+            };
+            let step = thread.step(from, metadata.name());
+            let mut flags = step.flags | untimed;
+            if flags & (SAMPLED | UNTIMED) != 0 {
+                flags = thread.sample(step, flags);
             }
-        }
+            match self.slots.claim(id.into_u64()) {
+                Some(slot) => slot.fill(session.id(), thread.next_id(), parent, step.path, flags),
+                None => {
+                    session.counters().lost.fetch_add(1, Relaxed);
+                }
+            }
+        });
     }
 
     fn on_enter(&self, id: &Id, _: Context<'_, S>) {
-        let Some((slot, thread)) = self.followed(id) else { return };
-        let (path, flags) = slot.path_flags();
-        let call = slot.call.load(Relaxed);
-        let Some(entered) = thread.enter_poll(call, path, flags & UNTIMED) else { return };
-        if flags & UNTIMED == 0 {
-            slot.entered(thread.start_poll(entered));
-        }
+        let Some(slot) = self.slots.find(id.into_u64()) else { return };
+        self.with_thread_of(slot, |thread| {
+            let (path, flags) = slot.path_flags();
+            let call = slot.call.load(Relaxed);
+            let Some(entered) = thread.enter_poll(call, path, flags & UNTIMED) else { return };
+            if flags & UNTIMED == 0 {
+                slot.entered(thread.start_poll(entered));
+            }
+        });
     }
 
     fn on_exit(&self, id: &Id, _: Context<'_, S>) {
-        let Some((slot, thread)) = self.followed(id) else { return };
-        let (path, flags) = slot.path_flags();
-        let Some((end, busy, own)) = thread.end_poll_of(slot.call.load(Relaxed)) else { return };
-        if std::thread::panicking() {
-            slot.panicked();
-        }
-        if flags & UNTIMED == 0 {
-            let busy = if flags & RECURSIVE == 0 { busy } else { 0 };
-            thread.cells().tallies.of(path).record_part(busy, own);
-            slot.end.store(end, Relaxed);
-        }
+        let Some(slot) = self.slots.find(id.into_u64()) else { return };
+        self.with_thread_of(slot, |thread| {
+            let (path, flags) = slot.path_flags();
+            let ended = thread.end_poll_of(slot.call.load(Relaxed));
+            let Some((end, busy, own)) = ended else { return };
+            if std::thread::panicking() {
+                slot.panicked();
+            }
+            if flags & UNTIMED == 0 {
+                let busy = if flags & RECURSIVE == 0 { busy } else { 0 };
+                thread.cells().tallies.of(path).record_part(busy, own);
+                slot.end.store(end, Relaxed);
+            }
+        });
     }
 
     fn on_close(&self, id: Id, _: Context<'_, S>) {
         let Some(slot) = self.slots.find(id.into_u64()) else { return };
-        let Some(thread) = self.thread_of(slot) else { return slot.release() };
-        let (path, flags) = slot.path_flags();
-        let outcome = if slot.has_panicked() { Outcome::Panicked } else { Outcome::Completed };
-        let tally = thread.cells().tallies.of(path);
-        tally.mark(outcome);
-        match slot.times() {
-            Some((start, end)) if flags & UNTIMED == 0 => {
-                if flags & RECURSIVE == 0 {
-                    tally.record_whole(end.saturating_sub(start));
-                } else {
-                    tally.record_recursive(0);
+        self.with_thread_of(slot, |thread| {
+            let (path, flags) = slot.path_flags();
+            let outcome = if slot.has_panicked() { Outcome::Panicked } else { Outcome::Completed };
+            let tally = thread.cells().tallies.of(path);
+            tally.mark(outcome);
+            match slot.times() {
+                Some((start, end)) if flags & UNTIMED == 0 => {
+                    if flags & RECURSIVE == 0 {
+                        tally.record_whole(end.saturating_sub(start));
+                    } else {
+                        tally.record_recursive(0);
+                    }
+                    let (id, parent) = (slot.call.load(Relaxed), slot.parent.load(Relaxed));
+                    thread.record_call(&Call { id, parent, path, outcome, start, end });
                 }
-                let (id, parent) = (slot.call.load(Relaxed), slot.parent.load(Relaxed));
-                thread.record_call(&Call { id, parent, path, outcome, start, end });
+                _ => tally.record_untimed(),
             }
-            _ => tally.record_untimed(),
-        }
+        });
         slot.release();
     }
 }
 
 impl ProfilerLayer {
-    /// Returns the slot of a span of the session that goes on, and this thread's part in that.
+    /// Calls `use_it` with this thread's part in the session of the span, if that goes on.
     #[inline]
-    fn followed(&self, id: &Id) -> Option<(&Slot, Rc<Thread>)> {
-        let slot = self.slots.find(id.into_u64())?;
-        Some((slot, self.thread_of(slot)?))
-    }
-
-    #[inline]
-    fn thread_of(&self, slot: &Slot) -> Option<Rc<Thread>> {
+    fn with_thread_of(&self, slot: &Slot, use_it: impl FnOnce(&Thread)) {
         let session = slot.session.load(Relaxed);
         let same = || self.profiler.session().filter(|going_on| going_on.id() == session);
-        local::thread(session, same)
+        local::with_thread(session, same, use_it);
     }
 }

@@ -37,6 +37,28 @@ pub(crate) fn thread(
     }
 }
 
+/// Calls `use_it` with the thread's state for the session of that number, found as [`thread`] finds
+/// it. What it calls must not come back here: it is for code that knows all that it calls.
+#[cfg(feature = "tracing")]
+#[inline(always)]
+pub(crate) fn with_thread<R>(
+    id: u64,
+    session: impl FnOnce() -> Option<Arc<Session>>,
+    use_it: impl FnOnce(&Thread) -> R,
+) -> Option<R> {
+    let mut use_it = Some(use_it);
+    let used = LOCAL.try_with(|local| {
+        let local = local.try_borrow().ok()?;
+        let (current, thread) = local.current.as_ref()?;
+        if *current == id { use_it.take().map(|use_it| use_it(thread)) } else { None }
+    });
+    match (used, use_it) {
+        (Ok(Some(used)), _) => Some(used),
+        (_, Some(use_it)) => Some(use_it(&*switch(&session()?)?)),
+        (_, None) => None,
+    }
+}
+
 /// Makes `session` the one used last, and forgets those that are over.
 #[cold]
 fn switch(session: &Arc<Session>) -> Option<Rc<Thread>> {

@@ -141,6 +141,17 @@ impl Profiler {
         if id == 0 { None } else { local::thread(id, || self.session()) }
     }
 
+    /// Calls `use_it` with the calling thread's state, if the profiler is enabled; for code that
+    /// knows all that it calls, as [`local::with_thread`] wants.
+    #[cfg(feature = "tracing")]
+    #[inline]
+    pub(crate) fn with_thread(&self, use_it: impl FnOnce(&Thread)) {
+        let id = self.inner.active.load(Relaxed);
+        if id != 0 {
+            local::with_thread(id, || self.session(), use_it);
+        }
+    }
+
     /// Returns the session if anything could have been recorded.
     pub(crate) fn session(&self) -> Option<Arc<Session>> {
         lock(&self.inner.state).session.clone()

@@ -86,6 +86,7 @@ impl Ring {
 
     /// Records a call that has ended, over the oldest. Returns that one if it was still open.
     #[cfg(feature = "tracing")]
+    #[inline]
     pub(crate) fn record(&self, call: &Call) -> Option<Call> {
         let lasting = self.open(call.id, call.parent, call.path, call.start);
         self.close(call.id, call.path, call.end, call.outcome);

@@ -116,6 +116,7 @@ impl Tally {
 
     /// Adds a part of a task that is recorded as it goes: its wall time follows at the end.
     #[cfg(feature = "tracing")]
+    #[inline]
     pub(crate) fn record_part(&self, busy: u64, own: u64) {
         add(&self.own, own);
         // Below zero until the wall time is added.
@@ -124,6 +125,7 @@ impl Tally {
 
     /// Adds the wall time of a task whose parts have been added.
     #[cfg(feature = "tracing")]
+    #[inline]
     pub(crate) fn record_whole(&self, wall: u64) {
         self.record(wall, 0);
         add(&self.rare.idle, wall);
@@ -135,6 +137,7 @@ impl Tally {
     }
 
     /// Marks one of the recorded calls.
+    #[inline]
     pub(crate) fn mark(&self, outcome: Outcome) {
         match outcome {
             Outcome::Open | Outcome::Completed => {}

@@ -114,16 +114,19 @@ impl Thread {
         })
     }
 
+    #[inline]
     pub(crate) fn session(&self) -> &Arc<Session> {
         &self.session
     }
 
+    #[inline]
     pub(crate) fn cells(&self) -> &ThreadCells {
         &self.cells
     }
 
     /// Records a call of a layer that has ended, in this thread's ring.
     #[cfg(feature = "tracing")]
+    #[inline]
     pub(crate) fn record_call(&self, call: &Call) {
         if let Some(lasting) = self.cells.ring.record(call) {
             self.session.keep_open(self.cells.index, lasting);
@@ -134,6 +137,7 @@ impl Thread {
     }
 
     /// Returns the call that is open here and its path, for others to hang below.
+    #[inline]
     pub(crate) fn parent(&self) -> (u64, u32, u32) {
         let frame = &self.frames[self.depth()];
         (frame.id.get(), frame.path.get(), frame.flags.get() & UNTIMED)

@@ -11,13 +11,16 @@ pub(super) const SLOTS: usize = 1 << 14;
 /// How many slots a span may stand away from where it belongs.
 const REACH: usize = 64;
 
+/// How many of the highest bits of a registry's id count the uses of its place.
+const USES: u32 = 13;
+
 /// Flag beside those of the path: a panic went through the span.
 const PANICKED: u64 = 1 << 63;
 
 /// Open addressing by the span's id; a slot belongs to its span from `new_span` to `close`.
 #[derive(Debug)]
 pub(super) struct Slots {
-    slots: Box<[Slot]>,
+    slots: Box<[Slot; SLOTS]>,
 }
 
 /// A span that exists.
@@ -43,13 +46,18 @@ const NEVER: u64 = u64::MAX;
 
 impl Slots {
     pub(super) fn new() -> Self {
-        Self { slots: (0..SLOTS).map(|_| Slot::default()).collect() }
+        let slots: Vec<Slot> = (0..SLOTS).map(|_| Slot::default()).collect();
+        Self { slots: slots.try_into().expect("there are as many as that") }
     }
 
-    /// The slots in which a span may stand, nearest first. Ids of a registry are dense in their
-    /// low bits and differ by thread in their high ones.
+    /// The slots in which a span may stand, nearest first.
+    ///
+    /// The registry numbers spans by place, thread and, in the bits above those, how often the
+    /// place was used. Leaving that last part out of the hash lets a new span find the slot of the
+    /// one before it, which is in the cache still. Ids of another kind only share homes more often.
+    #[inline]
     fn places(&self, id: u64) -> impl Iterator<Item = &Slot> {
-        let home = (id.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 50) as usize;
+        let home = ((id << USES).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 50) as usize;
         (home..home + REACH).map(|at| &self.slots[at % SLOTS])
     }
 
@@ -67,10 +75,12 @@ impl Slots {
 }
 
 impl Slot {
+    #[inline]
     pub(super) fn release(&self) {
         self.id.store(0, Release);
     }
 
+    #[inline]
     pub(super) fn fill(&self, session: u64, call: u64, parent: u64, path: u32, flags: u32) {
         self.session.store(session, Relaxed);
         self.call.store(call, Relaxed);
@@ -80,11 +90,13 @@ impl Slot {
         self.end.store(0, Relaxed);
     }
 
+    #[inline]
     pub(super) fn path_flags(&self) -> (u32, u32) {
         let both = self.path_flags.load(Relaxed) & !PANICKED;
         (both as u32, (both >> 32) as u32)
     }
 
+    #[inline]
     pub(super) fn entered(&self, at: u64) {
         if self.start.load(Relaxed) == NEVER {
             self.start.store(at, Relaxed);
@@ -92,6 +104,7 @@ impl Slot {
     }
 
     /// Returns the first enter and the last exit, if there was any.
+    #[inline]
     pub(super) fn times(&self) -> Option<(u64, u64)> {
         let start = self.start.load(Relaxed);
         (start != NEVER).then(|| (start, self.end.load(Relaxed)))
@@ -101,6 +114,7 @@ impl Slot {
         self.path_flags.fetch_or(PANICKED, Relaxed);
     }
 
+    #[inline]
     pub(super) fn has_panicked(&self) -> bool {
         self.path_flags.load(Relaxed) & PANICKED != 0
     }

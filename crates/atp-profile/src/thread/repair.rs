@@ -34,6 +34,7 @@ impl Thread {
     /// Ends a poll by the id of its call, wherever it stands. Returns when it ended, how long it was,
     /// and how much of that was its own; `None` if it is not here.
     #[cfg(feature = "tracing")]
+    #[inline]
     pub(crate) fn end_poll_of(&self, id: u64) -> Option<(u64, u64, u64)> {
         let is = |index: &usize| {
             let frame = &self.frames[*index];
