@@ -43,20 +43,23 @@ pub(crate) fn thread(
 #[inline(always)]
 pub(crate) fn with_thread<R>(
     id: u64,
-    session: impl FnOnce() -> Option<Arc<Session>>,
+    session: impl Fn() -> Option<Arc<Session>>,
     use_it: impl FnOnce(&Thread) -> R,
 ) -> Option<R> {
-    let mut use_it = Some(use_it);
     let used = LOCAL.try_with(|local| {
-        let local = local.try_borrow().ok()?;
-        let (current, thread) = local.current.as_ref()?;
-        if *current == id { use_it.take().map(|use_it| use_it(thread)) } else { None }
+        let mut borrowed = local.try_borrow().ok()?;
+        if !borrowed.current.as_ref().is_some_and(|(current, _)| *current == id) {
+            drop(borrowed);
+            drop(switch(&session()?)?);
+            borrowed = local.try_borrow().ok()?;
+        }
+        let (current, thread) = borrowed.current.as_ref()?;
+        (*current == id).then(|| use_it(thread))
     });
-    match (used, use_it) {
-        (Ok(Some(used)), _) => Some(used),
-        (_, Some(use_it)) => Some(use_it(&*switch(&session()?)?)),
-        (_, None) => None,
-    }
+    used.unwrap_or_else(|_| {
+        session()?.counters().lost.fetch_add(1, Relaxed);
+        None
+    })
 }
 
 /// Makes `session` the one used last, and forgets those that are over.
