@@ -48,7 +48,7 @@ pub(crate) fn with_thread<R>(
 ) -> Option<R> {
     let used = LOCAL.try_with(|local| {
         let mut borrowed = local.try_borrow().ok()?;
-        if !borrowed.current.as_ref().is_some_and(|(current, _)| *current == id) {
+        if borrowed.current.as_ref().is_none_or(|(current, _)| *current != id) {
             drop(borrowed);
             drop(switch(&session()?)?);
             borrowed = local.try_borrow().ok()?;
