@@ -2,10 +2,10 @@
 
 use crate::json::Json;
 use crate::reader::Object;
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 /// Figures of one run. All are optional; those given are numbers from 0.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Metrics {
     /// All tokens used.
     pub total_tokens: Option<u64>,
@@ -24,8 +24,10 @@ pub struct Metrics {
     /// Models called.
     pub llm_calls: Option<u64>,
     /// Wall time in seconds, finite.
+    #[serde(default, deserialize_with = "amount")]
     pub wall_time_seconds: Option<f64>,
     /// Cost in US dollars, finite.
+    #[serde(default, deserialize_with = "amount")]
     pub cost_usd: Option<f64>,
 }
 
@@ -56,5 +58,43 @@ impl Metrics {
             wall_time_seconds: object.optional("wall_time_seconds", Json::amount),
             cost_usd: object.optional("cost_usd", Json::amount),
         })
+    }
+}
+
+/// Numbers below zero are no amounts.
+fn amount<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    let amount = Option::<f64>::deserialize(deserializer)?;
+    match amount {
+        Some(number) if !(number >= 0.0 && number.is_finite()) => {
+            Err(de::Error::invalid_value(de::Unexpected::Float(number), &"a number from 0"))
+        }
+        _ => Ok(amount),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Metrics;
+
+    #[test]
+    fn what_is_serialised_reads_back() {
+        let metrics = Metrics {
+            total_tokens: Some(u64::MAX),
+            wall_time_seconds: Some(0.1),
+            cost_usd: Some(0.0),
+            ..Metrics::default()
+        };
+        for metrics in [metrics, Metrics::default()] {
+            let text = serde_json::to_string(&metrics).unwrap();
+            assert_eq!(serde_json::from_str::<Metrics>(&text).unwrap(), metrics, "{text}");
+        }
+        assert_eq!(serde_json::from_str::<Metrics>("{}").unwrap(), Metrics::default());
+    }
+
+    #[test]
+    fn what_the_protocol_refuses_does_not_read_back() {
+        for text in [r#"{"cost_usd":-1}"#, r#"{"cost_usd":"1"}"#, r#"{"total_tokens":-1}"#] {
+            assert!(serde_json::from_str::<Metrics>(text).is_err(), "{text}");
+        }
     }
 }

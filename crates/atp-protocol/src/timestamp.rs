@@ -1,10 +1,11 @@
 //! A moment in time, to the microsecond.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use speedate::{
     Date, DateTime, DateTimeConfig, MicrosecondsPrecisionOverflowBehavior, Time, TimeConfig,
     TimestampUnit,
 };
+use std::borrow::Cow;
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -94,6 +95,16 @@ impl Serialize for Timestamp {
     }
 }
 
+/// Reads what is serialised, and any other text that [`Timestamp::parse`] takes.
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| {
+            de::Error::invalid_value(de::Unexpected::Str(&text), &"a time in ISO 8601")
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Timestamp;
@@ -137,5 +148,16 @@ mod tests {
             let text = Timestamp::from_micros(micros).to_string();
             assert_eq!(Timestamp::parse(&text), Some(Timestamp::from_micros(micros)), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_serialised_reads_back() {
+        for micros in [i64::MIN, -1, 0, 1_700_000_000_250_001, i64::MAX] {
+            let time = Timestamp::from_micros(micros);
+            let text = serde_json::to_string(&time).unwrap();
+            assert_eq!(serde_json::from_str::<Timestamp>(&text).unwrap(), time, "{text}");
+        }
+        let error = serde_json::from_str::<Timestamp>("\"soon\"").unwrap_err();
+        assert!(error.to_string().contains("a time in ISO 8601"), "{error}");
     }
 }

@@ -1,0 +1,86 @@
+//! What was to be run, by what, and since when.
+
+use atp_protocol::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// The version of the records that this crate writes, and the newest that it reads.
+pub const SCHEMA: u32 = 1;
+
+/// What a journal is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Header {
+    /// Version of the records, [`SCHEMA`] for new ones.
+    pub schema: u32,
+    /// The suite's name.
+    pub suite: String,
+    /// Where the suite was read from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suite_file: Option<PathBuf>,
+    /// Digest of the suite's content: results belong together only where it is the same.
+    pub suite_hash: String,
+    /// The agent's name.
+    pub agent: String,
+    /// The type of the adapter that reaches the agent, such as `cli`.
+    pub adapter: String,
+    /// How many runs may be under way at the same time.
+    pub parallel: u32,
+    /// How often each test is to run.
+    pub runs_per_test: u32,
+    /// The tests to run, in the suite's order.
+    pub tests: Vec<PlannedTest>,
+    /// When the first process started.
+    pub started_at: Timestamp,
+}
+
+/// A test that is to run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PlannedTest {
+    /// Identifier, unique in its suite.
+    pub id: String,
+    /// Name for people.
+    pub name: String,
+    /// Tags, as the suite lists them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+}
+
+impl Header {
+    /// Creates the header of a suite that ran nothing yet: no tests, one run of each, one at a
+    /// time, starting now.
+    pub fn new(
+        suite: impl Into<String>,
+        suite_hash: impl Into<String>,
+        agent: impl Into<String>,
+        adapter: impl Into<String>,
+    ) -> Self {
+        Self {
+            schema: SCHEMA,
+            suite: suite.into(),
+            suite_file: None,
+            suite_hash: suite_hash.into(),
+            agent: agent.into(),
+            adapter: adapter.into(),
+            parallel: 1,
+            runs_per_test: 1,
+            tests: Vec::new(),
+            started_at: Timestamp::now(),
+        }
+    }
+}
+
+impl PlannedTest {
+    /// Creates a test without tags.
+    pub fn new(id: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { id: id.into(), name: name.into(), tags: Vec::new() }
+    }
+
+    /// Sets the tags.
+    #[must_use]
+    pub fn with_tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.tags = tags.into_iter().map(Into::into).collect();
+        self
+    }
+}
