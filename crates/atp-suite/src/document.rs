@@ -42,6 +42,8 @@ pub struct SuiteDocument {
     source: String,
     root: crate::node::Node,
     variables: Vec<Variable>,
+    /// What parsing found wrong without having to give up, such as a key that is there twice.
+    findings: Findings,
 }
 
 impl SuiteDocument {
@@ -49,11 +51,10 @@ impl SuiteDocument {
     ///
     /// # Errors
     ///
-    /// All problems found if it is not one YAML document, or exceeds a limit. Whether it is a
-    /// suite is for [`expand`](Self::expand) to say.
+    /// If it is not one YAML document, or exceeds a limit. Anything else is for
+    /// [`expand`](Self::expand) to say, which reports all problems of the file together.
     pub fn parse(text: impl Into<String>) -> Result<Self, SuiteError> {
-        let (document, findings) = Self::parse_source(text.into(), None)?;
-        document.unless(findings)
+        Self::parse_source(text.into(), None)
     }
 
     /// Reads and parses a file. It blocks.
@@ -62,8 +63,9 @@ impl SuiteDocument {
     ///
     /// As [`parse`](Self::parse), and if the file cannot be read or is not UTF-8.
     pub fn read(file: impl AsRef<Path>) -> Result<Self, SuiteError> {
-        let (document, findings) = Self::read_file(file.as_ref())?;
-        document.unless(findings)
+        let file = file.as_ref();
+        let bytes = read_bounded(file).map_err(|error| SuiteError::read(file, &error))?;
+        Self::from_bytes(bytes, file)
     }
 
     /// Parses text that was read from `file`, which errors name.
@@ -72,8 +74,19 @@ impl SuiteDocument {
     ///
     /// As [`parse`](Self::parse), and if the bytes are not UTF-8.
     pub fn from_bytes(bytes: Vec<u8>, file: impl AsRef<Path>) -> Result<Self, SuiteError> {
-        let (document, findings) = Self::decode(bytes, Some(file.as_ref()))?;
-        document.unless(findings)
+        let file = file.as_ref();
+        match String::from_utf8(bytes) {
+            Ok(source) => Self::parse_source(source, Some(file)),
+            Err(error) => {
+                let valid_up_to = error.utf8_error().valid_up_to();
+                let bytes = error.into_bytes();
+                let message = format!("byte 0x{:02x} is not UTF-8", bytes[valid_up_to]);
+                let place = Place::Offset(valid_up_to);
+                let finding = Finding::new(ProblemKind::Read, &path::Path::Root, place, message);
+                let text = String::from_utf8_lossy(&bytes);
+                Err(SuiteError::new(finding.into(), Some(file), &text, None))
+            }
+        }
     }
 
     /// Returns the variables the file refers to, sorted by name, each once.
@@ -99,32 +112,18 @@ impl SuiteDocument {
     ///
     /// # Errors
     ///
-    /// All problems found: variables without value and default, what the format does not
-    /// take, and contradictions.
+    /// All problems found: keys that are there twice, variables without value and default, what
+    /// the format does not take, and contradictions.
     pub fn expand(&self, env: &Environment) -> Result<TestSuite, SuiteError> {
-        self.expand_with(env, Findings::default())
+        let known = self.findings.clone();
+        let (suite, findings) = schema::read_suite(&self.root, &self.source, env, known);
+        if findings.is_empty() {
+            return Ok(suite);
+        }
+        Err(SuiteError::new(findings, self.file.as_deref(), &self.source, Some(&self.root)))
     }
 
-    /// As [`expand`](Self::expand), with problems that parsing has already found.
-    pub(crate) fn expand_with(
-        &self,
-        env: &Environment,
-        findings: Findings,
-    ) -> Result<TestSuite, SuiteError> {
-        let (suite, findings) = schema::read_suite(&self.root, &self.source, env, findings);
-        if findings.is_empty() { Ok(suite) } else { Err(self.error(findings)) }
-    }
-
-    /// Reads a file as far as its tree can be made, with the problems found on the way.
-    pub(crate) fn read_file(file: &Path) -> Result<(Self, Findings), SuiteError> {
-        let bytes = read_bounded(file).map_err(|error| SuiteError::read(file, &error))?;
-        Self::decode(bytes, Some(file))
-    }
-
-    pub(crate) fn parse_source(
-        mut source: String,
-        file: Option<&Path>,
-    ) -> Result<(Self, Findings), SuiteError> {
+    fn parse_source(mut source: String, file: Option<&Path>) -> Result<Self, SuiteError> {
         if source.starts_with('\u{FEFF}') {
             source.drain(..'\u{FEFF}'.len_utf8());
         }
@@ -135,33 +134,10 @@ impl SuiteDocument {
                     .map(|(name, has_default)| Variable { name, has_default })
                     .collect();
                 let file = file.map(Path::to_owned);
-                Ok((Self { file, source, root, variables }, findings))
+                Ok(Self { file, source, root, variables, findings })
             }
             Err(findings) => Err(SuiteError::new(findings, file, &source, None)),
         }
-    }
-
-    fn decode(bytes: Vec<u8>, file: Option<&Path>) -> Result<(Self, Findings), SuiteError> {
-        match String::from_utf8(bytes) {
-            Ok(source) => Self::parse_source(source, file),
-            Err(error) => {
-                let valid_up_to = error.utf8_error().valid_up_to();
-                let bytes = error.into_bytes();
-                let message = format!("byte 0x{:02x} is not UTF-8", bytes[valid_up_to]);
-                let place = Place::Offset(valid_up_to);
-                let finding = Finding::new(ProblemKind::Read, &path::Path::Root, place, message);
-                let text = String::from_utf8_lossy(&bytes);
-                Err(SuiteError::new(finding.into(), file, &text, None))
-            }
-        }
-    }
-
-    fn unless(self, findings: Findings) -> Result<Self, SuiteError> {
-        if findings.is_empty() { Ok(self) } else { Err(self.error(findings)) }
-    }
-
-    fn error(&self, findings: Findings) -> SuiteError {
-        SuiteError::new(findings, self.file.as_deref(), &self.source, Some(&self.root))
     }
 }
 

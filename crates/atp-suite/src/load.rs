@@ -25,8 +25,7 @@ pub struct LoadedFile {
 /// All problems of the suite at once: what is not YAML ends the search, anything else does
 /// not keep the rest of the file from being checked.
 pub fn load_str(text: impl Into<String>, env: &Environment) -> Result<TestSuite, SuiteError> {
-    let (document, findings) = SuiteDocument::parse_source(text.into(), None)?;
-    document.expand_with(env, findings)
+    SuiteDocument::parse(text)?.expand(env)
 }
 
 /// Loads a suite from a file. It blocks, and reads no more than
@@ -36,8 +35,7 @@ pub fn load_str(text: impl Into<String>, env: &Environment) -> Result<TestSuite,
 ///
 /// As [`load_str`], and if the file cannot be read or is not UTF-8.
 pub fn load_file(file: impl AsRef<Path>, env: &Environment) -> Result<TestSuite, SuiteError> {
-    let (document, findings) = SuiteDocument::read_file(file.as_ref())?;
-    document.expand_with(env, findings)
+    SuiteDocument::read(file)?.expand(env)
 }
 
 /// Loads every `.yaml` and `.yml` file of a directory, but not of those below it, in the

@@ -259,6 +259,20 @@ fn what_is_wrong_is_told_and_not_kept() {
     ));
 }
 
+#[test]
+fn a_cached_load_reports_what_an_uncached_one_does() {
+    let desk = Desk::new();
+    let loader = desk.loader(Environment::new());
+    for id in ["a", "'${ID:a}'"] {
+        let text = format!("test_suite: s\ntest_suite: t\ntests: [{{id: {id}, naem: A}}]\n");
+        let path = desk.file("twice.yaml", &text);
+        let error = loader.load_file(&path).unwrap_err();
+        let plain = atp_suite::load_file(&path, &Environment::new()).unwrap_err();
+        assert!(plain.problems().len() > 3, "{plain}");
+        assert_eq!(cause(&error).to_string(), plain.to_string());
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn an_endless_file_is_refused_within_the_limit_of_suites() {
