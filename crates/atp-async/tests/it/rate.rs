@@ -86,7 +86,7 @@ async fn a1_time_slept_is_credited_once() {
     assert_eq!(at, [0, 50, 100, 150, 200, 250, 300]);
 }
 
-/// Three seconds and more of each rate, with a burst of at least 2 and of 2 ms of the rate.
+/// A1, and the loss that A1b suspected: three seconds and more of each rate, with a burst of at least 2 and of 2 ms of the rate.
 #[tokio::test(start_paused = true)]
 async fn a1_no_window_exceeds_the_rate_and_the_rate_is_reached() {
     let rates = [(0.5, 3), (50.0, 2), (333.3, 2), (1_000.0, 2), (4_000.0, 8), (10_000.0, 20)];

@@ -10,6 +10,7 @@ use std::thread;
 static JSON: LazyModule<HashMap<&str, &str>> =
     LazyModule::new("json", || HashMap::from([("key", "value")]));
 
+/// ST-03, ST-04, ST-05, ST-06.
 #[test]
 fn st_03_to_06_and_l3_a_module_loads_at_first_use_and_works_like_what_it_holds() {
     static UNUSED: LazyModule<u8> = LazyModule::new("unused", || unreachable!());
@@ -22,6 +23,7 @@ fn st_03_to_06_and_l3_a_module_loads_at_first_use_and_works_like_what_it_holds()
     assert!(JSON.is_loaded() && JSON.load_time().is_some());
 }
 
+/// ST-07, ST-08, ST-09.
 #[test]
 fn st_07_to_09_a_value_is_made_once_and_stays() {
     let calls = AtomicUsize::new(0);

@@ -3,6 +3,7 @@
 use atp_lazy::{MeasureError, measure_startup_time};
 use std::time::{Duration, Instant};
 
+/// ST-18, ST-19, ST-20.
 #[test]
 fn st_18_to_20_the_last_result_comes_back_with_the_times() {
     for (warmup, iterations) in [(0, 1), (3, 1), (0, 5), (2, 4)] {

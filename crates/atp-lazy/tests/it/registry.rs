@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 
+/// ST-10, ST-11.
 #[test]
 fn st_10_and_11_makers_run_once_at_their_first_get_in_the_order_of_access() {
     let registry = DeferredRegistry::new("services");
@@ -60,6 +61,7 @@ fn a_long_list_of_known_keys_is_cut_in_the_message_only() {
     assert!(matches!(error, RegistryError::UnknownKey { known, .. } if known.len() == 100));
 }
 
+/// ST-13, ST-14, ST-15.
 #[test]
 fn st_13_to_15_what_is_created_and_what_is_not() {
     let registry = DeferredRegistry::new("services");

@@ -8,6 +8,7 @@ use atp_profile::{
 use expect_test::expect;
 use std::sync::PoisonError;
 
+/// PR-01, PR-02, PR-07.
 #[test]
 fn pr_01_02_07_a_result_has_its_times_and_metadata() {
     let (profiler, clock) = manual();
@@ -31,6 +32,7 @@ fn pr_01_02_07_a_result_has_its_times_and_metadata() {
     assert_eq!(json["children"], serde_json::json!([]));
 }
 
+/// PR-03, PR-04, PR-12, PR-13.
 #[test]
 fn pr_03_04_12_13_statistics_add_up_by_operation() {
     let (profiler, clock) = manual();
@@ -52,6 +54,7 @@ fn pr_03_04_12_13_statistics_add_up_by_operation() {
     assert!(!stats.contains_key("unknown"));
 }
 
+/// PR-05, PR-06, PR-08.
 #[test]
 fn pr_05_06_08_a_disabled_profiler_records_nothing() {
     assert!(Profiler::new().is_enabled());

@@ -20,6 +20,7 @@ async fn decorated_async(text: &str) -> usize {
     text.len()
 }
 
+/// PR-23, PR-24, PR-25.
 #[test]
 fn pr_23_24_25_values_are_kept_and_names_are_taken() {
     with_global(|profiler, _| {

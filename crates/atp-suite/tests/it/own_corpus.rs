@@ -48,6 +48,7 @@ fn byte_order_mark_and_crlf() {
     check_model("breaks.yaml");
 }
 
+/// X17: schema, variables and contradictions, each with line, column and path.
 #[test]
 fn all_that_is_wrong_at_once() {
     check_errors("wrong.yaml");

@@ -65,8 +65,21 @@ fn the_timeout_of_the_suite_holds_where_a_test_has_none() {
 /// X10: chaos settings are no part of the format, at any level.
 #[test]
 fn chaos_is_an_unknown_key() {
-    let error = load("chaos: {}").unwrap_err();
-    assert_eq!(error.problems()[0].kind, ProblemKind::Schema);
+    let test = "tests: [{id: a, name: A, task: {description: d}}]";
+    let levels = [
+        load("chaos: {}"),
+        load_str(format!("test_suite: s\nchaos: {{}}\n{test}\n"), &Environment::new()),
+        load_str(
+            format!("test_suite: s\ndefaults: {{chaos: {{}}}}\n{test}\n"),
+            &Environment::new(),
+        ),
+    ];
+    for level in levels {
+        let error = level.unwrap_err();
+        let paths: Vec<_> = error.problems().iter().map(|one| one.path.as_str()).collect();
+        assert!(paths.len() == 1 && paths[0].ends_with("chaos"), "{paths:?}");
+        assert_eq!(error.problems()[0].kind, ProblemKind::Schema);
+    }
 }
 
 #[test]
