@@ -1,7 +1,7 @@
 //! What was to be run, by what, and since when.
 
 use atp_protocol::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::path::PathBuf;
 
 /// The version of the records that this crate writes, and the newest that it reads.
@@ -15,8 +15,8 @@ pub struct Header {
     pub schema: u32,
     /// The suite's name.
     pub suite: String,
-    /// Where the suite was read from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Where the suite was read from. What is no Unicode in it is written as U+FFFD.
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "lossy")]
     pub suite_file: Option<PathBuf>,
     /// Digest of the suite's content: results belong together only where it is the same.
     pub suite_hash: String,
@@ -69,6 +69,11 @@ impl Header {
             started_at: Timestamp::now(),
         }
     }
+
+    /// Names the suite so that it can be told from another of the same name.
+    pub(crate) fn subject(&self) -> String {
+        format!("{:?} ({})", self.suite, self.suite_hash)
+    }
 }
 
 impl PlannedTest {
@@ -83,4 +88,9 @@ impl PlannedTest {
         self.tags = tags.into_iter().map(Into::into).collect();
         self
     }
+}
+
+/// JSON has no names that are not text.
+fn lossy<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
+    path.as_deref().map(|path| path.to_string_lossy()).serialize(serializer)
 }

@@ -8,19 +8,33 @@
 //!
 //! Times are in seconds, memory in bytes; what could not be measured is absent.
 
+mod append;
+mod block;
+mod error;
+mod events;
 mod header;
+mod journal;
 mod ledger;
+mod line;
+mod merge;
 mod recording;
+mod replay;
 mod run;
 mod seconds;
 mod session;
+mod spool;
 mod test;
 
+pub use error::JournalError;
+pub use events::{Events, RecordedEvent};
 pub use header::{Header, PlannedTest, SCHEMA};
+pub use journal::Journal;
 pub use ledger::Ledger;
+pub use merge::MergeError;
 pub use recording::Recording;
 pub use run::{AttemptRecord, RunRecord, RunStatus, SkippedAssertion};
 pub use session::Session;
+pub use spool::{EventSpool, SpoolCounts};
 pub use test::{TestRecord, TestStatus};
 
 /// The README's example, compiled and run.
