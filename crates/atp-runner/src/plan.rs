@@ -1,0 +1,159 @@
+//! What is to be done, and what was done before.
+
+use atp_journal::{Recording, RunStatus, TestStatus};
+use atp_suite::{Mode, TestCase};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// A test that has no verdict yet.
+#[derive(Debug)]
+pub(crate) struct Planned {
+    pub(crate) test: Arc<TestCase>,
+    pub(crate) work: Work,
+}
+
+/// What is to be done for a test.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// Nothing, for this reason.
+    Skip(String),
+    /// These runs; and those that were done before are at these positions of the recording.
+    Runs { missing: Vec<u32>, done: Vec<usize> },
+}
+
+/// Plans `runs` runs of each test with the agent of this name, in the order of the tests.
+///
+/// Tests with a verdict are taken over. So are single runs of the others, unless they were
+/// stopped before they had an answer. What is not taken over leaves `already`, and runs anew: a
+/// test too that was left out and need not be now.
+pub(crate) fn plan(
+    tests: &[Arc<TestCase>],
+    agent: &str,
+    runs: u32,
+    already: &mut Recording,
+) -> Vec<Planned> {
+    let reasons: Vec<_> = tests.iter().map(|test| reason_to_skip(test, agent)).collect();
+    let runnable: HashSet<&str> = tests
+        .iter()
+        .zip(&reasons)
+        .filter(|(_, reason)| reason.is_none())
+        .map(|(test, _)| test.id.as_str())
+        .collect();
+    already.tests.retain(|test| {
+        test.status != TestStatus::Skipped || !runnable.contains(test.test.as_str())
+    });
+    let finished: HashSet<String> = already.tests.iter().map(|test| test.test.clone()).collect();
+    already.runs.retain(|run| {
+        let is_whole = run.status != RunStatus::Skipped && (1..=runs).contains(&run.run);
+        let id = run.test.as_str();
+        is_whole || finished.contains(id) || !runnable.contains(id)
+    });
+    let mut done: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (position, run) in already.runs.iter().enumerate() {
+        if !finished.contains(&run.test) {
+            done.entry(&run.test).or_default().push(position);
+        }
+    }
+    let mut planned = Vec::new();
+    for (test, reason) in tests.iter().zip(reasons) {
+        if finished.contains(&test.id) {
+            continue;
+        }
+        let work = match reason {
+            Some(reason) => Work::Skip(reason),
+            None => {
+                let done = done.remove(test.id.as_str()).unwrap_or_default();
+                let has = |run: &u32| done.iter().any(|&at| already.runs[at].run == *run);
+                let missing = (1..=runs).filter(|run| !has(run)).collect();
+                Work::Runs { missing, done }
+            }
+        };
+        planned.push(Planned { test: Arc::clone(test), work });
+    }
+    planned
+}
+
+/// Returns why a test is not for one agent alone, or not for this one.
+fn reason_to_skip(test: &TestCase, agent: &str) -> Option<String> {
+    if let Some(mode) = test.mode {
+        let mode = match mode {
+            Mode::Comparison => "comparison",
+            Mode::Collaboration => "collaboration",
+            Mode::Handoff => "handoff",
+        };
+        return Some(format!("mode {mode} needs several agents, and one is run at a time"));
+    }
+    let agents = test.agents.as_ref()?;
+    let is_meant = agents.iter().any(|name| name == agent);
+    (!is_meant).then(|| format!("it is for {}, not for {agent}", agents.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use atp_journal::{Header, RunRecord, TestRecord};
+    use atp_suite::{Environment, load_str};
+
+    fn tests() -> Vec<Arc<TestCase>> {
+        let suite = "
+test_suite: s
+agents: [{name: a, type: cli}, {name: b, type: cli}]
+tests:
+  - {id: one, name: One, task: {description: d}}
+  - {id: two, name: Two, task: {description: d}, agents: [b]}
+  - {id: three, name: Three, task: {description: d}, agents: [a, b], mode: handoff}
+  - {id: four, name: Four, task: {description: d}, agents: [b, a]}
+";
+        load_str(suite, &Environment::new()).unwrap().tests.clone()
+    }
+
+    fn nothing() -> Recording {
+        Recording::new(Header::new("s", "h", "a", "cli"))
+    }
+
+    fn shown(planned: &[Planned]) -> Vec<String> {
+        let line = |planned: &Planned| match &planned.work {
+            Work::Skip(reason) => format!("{}: {reason}", planned.test.id),
+            Work::Runs { missing, done } => format!("{} {missing:?} {done:?}", planned.test.id),
+        };
+        planned.iter().map(line).collect()
+    }
+
+    #[test]
+    fn tests_for_others_are_skipped() {
+        let expected = [
+            "one [1, 2] []",
+            "two: it is for b, not for a",
+            "three: mode handoff needs several agents, and one is run at a time",
+            "four [1, 2] []",
+        ];
+        assert_eq!(shown(&plan(&tests(), "a", 2, &mut nothing())), expected);
+    }
+
+    #[test]
+    fn what_is_finished_is_taken_over() {
+        let mut already = nothing();
+        let record = |test, run, status| RunRecord::new(test, run, status);
+        already.runs = vec![
+            record("four", 2, RunStatus::Failed),
+            record("one", 1, RunStatus::Passed),
+            record("four", 1, RunStatus::Skipped),
+            record("four", 9, RunStatus::Passed),
+            record("gone", 1, RunStatus::Skipped),
+        ];
+        already.tests = vec![
+            TestRecord::new("one", TestStatus::Failed),
+            TestRecord::new("two", TestStatus::Skipped),
+            TestRecord::new("four", TestStatus::Skipped),
+        ];
+        let planned = plan(&tests(), "a", 3, &mut already);
+        let expected = [
+            "three: mode handoff needs several agents, and one is run at a time",
+            "four [1, 3] [0]",
+        ];
+        assert_eq!(shown(&planned), expected);
+        let left: Vec<_> = already.runs.iter().map(|run| (run.test.as_str(), run.run)).collect();
+        assert_eq!(left, [("four", 2), ("one", 1), ("gone", 1)]);
+        assert_eq!(already.tests.len(), 2);
+    }
+}

@@ -1,0 +1,276 @@
+//! One run of a test, through all its attempts.
+
+use crate::attempt::Attempt;
+use crate::outcome::{Again, Outcome};
+use crate::shared::Shared;
+use crate::slots::Slot;
+use crate::watchdog::{Progress, Stage};
+use atp_adapter::CancellationToken;
+use atp_async::{RetryPolicy, retry_async};
+use atp_journal::{AttemptRecord, JournalError, RunRecord, RunStatus};
+use atp_suite::TestCase;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, sleep};
+
+/// The longest wait before a retry. A server that asks for a longer one is not asked again.
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
+
+/// A run that is to be made.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) test: Arc<TestCase>,
+    /// The position of its test.
+    pub(crate) index: usize,
+    /// From 1.
+    pub(crate) run: u32,
+}
+
+/// What a run had to wait for before it began: a slot, and the rate limit.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Waited {
+    pub(crate) queue: Duration,
+    pub(crate) limiter: Duration,
+}
+
+/// A run that has ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) record: RunRecord,
+    /// What held back each attempt, besides slots.
+    pub(crate) held_back: Vec<HeldBack>,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// What held back an attempt, in seconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct HeldBack {
+    pub(crate) limiter: f64,
+    pub(crate) retry_wait: f64,
+}
+
+/// A run under way.
+struct Trial {
+    shared: Arc<Shared>,
+    job: Job,
+    progress: Arc<Progress>,
+    ended: Ended,
+    /// The slot of the first attempt, until it begins.
+    slot: Option<(Slot, Waited)>,
+    /// When the last attempt ended.
+    idle_since: Option<Instant>,
+    failed: Option<JournalError>,
+}
+
+/// A run under way, and whether it may be dropped.
+struct Running {
+    trial: Mutex<Trial>,
+    /// Held while an agent is at work, which must not be dropped then.
+    at_work: Mutex<()>,
+}
+
+/// An attempt that failed because the agent could not be reached, or not now.
+#[derive(Debug)]
+struct Unreached {
+    retry_after: Option<Duration>,
+}
+
+/// Makes the run `job`, beginning in `slot`.
+///
+/// Between attempts it holds no slot. A run that is [stopped](Shared::stop) has the adapter end
+/// its agent; one that waits ends at once.
+pub(crate) async fn carry_out(
+    shared: Arc<Shared>,
+    job: Job,
+    slot: Slot,
+    waited: Waited,
+    progress: Arc<Progress>,
+) -> Result<Ended, JournalError> {
+    let record = RunRecord::new(job.test.id.as_str(), job.run, RunStatus::Skipped);
+    let ended = Ended { record, held_back: Vec::new(), warnings: Vec::new() };
+    let stop = shared.stop.clone();
+    let slot = Some((slot, waited));
+    let (retries, delay) = shared.retries();
+    let trial = Trial { shared, job, progress, ended, slot, idle_since: None, failed: None };
+    let running = Arc::new(Running { trial: Mutex::new(trial), at_work: Mutex::new(()) });
+    let is_stopped = tokio::select! {
+        biased;
+        () = attempts(&running, retries, delay) => false,
+        () = stopped_between(&stop, &running) => true,
+    };
+    let running = Arc::into_inner(running).expect("the attempts are over, and their handles gone");
+    let mut trial = running.trial.into_inner();
+    if is_stopped {
+        trial.stopped();
+    }
+    trial.finish()
+}
+
+/// Makes attempts until one passes or there is no sense in another.
+async fn attempts(running: &Arc<Running>, retries: u32, delay: Option<Duration>) {
+    let mut made = 0;
+    loop {
+        let running = Arc::clone(running);
+        // Its futures borrow nothing, for the compiler cannot see of one that borrows that it may
+        // move from thread to thread.
+        let attempt = move || {
+            let running = Arc::clone(&running);
+            async move { running.trial.lock().await.attempt(&running.at_work).await }
+        };
+        let Ok((again, number)) = retry_async(policy(retries - made, delay), attempt).await else {
+            return;
+        };
+        made = number;
+        if again == Again::Never || made > retries {
+            return;
+        }
+        sleep(delay.unwrap_or_default()).await;
+    }
+}
+
+/// Waits until the run is stopped and no agent is at work for it.
+async fn stopped_between(stop: &CancellationToken, running: &Running) {
+    stop.cancelled().await;
+    drop(running.at_work.lock().await);
+}
+
+impl Trial {
+    /// Waits for a slot and makes one attempt. Returns whether another makes sense, and how many
+    /// were made by now.
+    async fn attempt(&mut self, at_work: &Mutex<()>) -> Result<(Again, u32), Unreached> {
+        let (slot, waited, retry_wait) = match self.slot.take() {
+            Some((slot, waited)) => (slot, waited, Duration::ZERO),
+            None => {
+                let retry_wait = self.idle_since.map_or(Duration::ZERO, |since| since.elapsed());
+                self.progress.set(Stage::Queue);
+                let slot = self.shared.slots.enter().await;
+                let waited = Waited { queue: slot.queued, limiter: slot.limited };
+                (slot, waited, retry_wait)
+            }
+        };
+        let _at_work = at_work.lock().await;
+        if self.shared.stop.is_cancelled() {
+            self.stopped();
+            return Ok((Again::Never, self.made()));
+        }
+        let started = self.shared.seconds();
+        let attempt = Attempt {
+            shared: &self.shared,
+            test: &self.job.test,
+            run: self.job.run,
+            number: self.made() + 1,
+            slot: slot.number,
+            events_before: self.ended.record.events,
+            progress: &self.progress,
+        };
+        let outcome = match attempt.make().await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                self.failed = Some(error);
+                return Ok((Again::Never, self.made()));
+            }
+        };
+        self.idle_since = Some(Instant::now());
+        self.progress.set(Stage::RetryWait);
+        let again = outcome.again;
+        let record = &mut self.ended.record;
+        if record.attempts.is_empty() {
+            record.started_seconds = started;
+        }
+        record.slot = slot.number;
+        record.ledger.queue += waited.queue.as_secs_f64();
+        record.ledger.limiter += waited.limiter.as_secs_f64();
+        record.ledger.retry_wait += retry_wait.as_secs_f64();
+        let limiter = slot.limited.as_secs_f64();
+        let held_back = HeldBack { limiter, retry_wait: retry_wait.as_secs_f64() };
+        self.ended.add(outcome, held_back, started);
+        match again {
+            Again::Later(retry_after) => Err(Unreached { retry_after }),
+            again => Ok((again, self.made())),
+        }
+    }
+
+    /// How many attempts were made.
+    fn made(&self) -> u32 {
+        self.ended.record.attempts.len() as u32
+    }
+
+    /// Nothing more is done, and what was done before decides nothing.
+    fn stopped(&mut self) {
+        let record = &mut self.ended.record;
+        record.status = RunStatus::Skipped;
+        let last = record.error.take();
+        record.error = Some(match last {
+            None => "stopped before it began".into(),
+            Some(error) => format!("stopped before it was tried again; before that: {error}"),
+        });
+    }
+
+    fn finish(self) -> Result<Ended, JournalError> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        let Ended { mut record, held_back, warnings } = self.ended;
+        record.session = self.shared.journal.session_number();
+        record.finished_seconds = self.shared.seconds();
+        if record.attempts.is_empty() {
+            record.started_seconds = record.finished_seconds;
+        }
+        record.ledger.balance(record.finished_seconds);
+        // What is left of the last digit of a float is no time.
+        record.ledger.other = record.ledger.other.max(0.0);
+        Ok(Ended { record, held_back, warnings })
+    }
+}
+
+impl Ended {
+    /// Adds an attempt: the last one decides, and what was counted adds up.
+    fn add(&mut self, outcome: Outcome, held_back: HeldBack, started: f64) {
+        let record = &mut self.record;
+        let (spent, measured, heard) = (outcome.spent, outcome.measured, outcome.heard);
+        let mut attempt = AttemptRecord::new(outcome.status);
+        attempt.agent_seconds = spent.agent;
+        attempt.spawn_seconds = spent.spawn;
+        attempt.wait_seconds = held_back.limiter + held_back.retry_wait;
+        attempt.started_seconds = started;
+        attempt.error.clone_from(&outcome.error);
+        record.attempts.push(attempt);
+        record.ledger += spent;
+        record.events += heard.events;
+        record.misordered_events += heard.misordered;
+        record.invalid_events += heard.invalid;
+        record.first_invalid = record.first_invalid.take().or(heard.first_invalid);
+        record.spooled_events += outcome.spooled;
+        record.dropped_events += outcome.dropped;
+        record.leaky |= measured.leaky;
+        record.ended_processes = record.ended_processes.saturating_add(measured.ended);
+        record.remaining_processes = record.remaining_processes.saturating_add(measured.remaining);
+        if let Some(cpu) = measured.cpu {
+            *record.agent_cpu_seconds.get_or_insert(0.0) += cpu.as_secs_f64();
+        }
+        record.peak_rss_bytes = record.peak_rss_bytes.max(measured.peak_rss_bytes);
+        record.status = outcome.status;
+        record.error = outcome.error;
+        record.metrics = outcome.metrics;
+        record.score = outcome.score;
+        record.evaluations = outcome.evaluations;
+        record.skipped_assertions = outcome.skipped;
+        self.held_back.push(held_back);
+        self.warnings.extend(outcome.warnings);
+    }
+}
+
+/// How to answer an agent that cannot be reached: after the wait that its configuration asks for,
+/// else after longer and longer ones, and in any case not before the server wants it.
+fn policy(retries: u32, delay: Option<Duration>) -> RetryPolicy<Unreached> {
+    let policy = RetryPolicy::new(retries).with_max_delay(LONGEST_WAIT);
+    let policy = match delay {
+        Some(delay) => {
+            let longest = delay.max(LONGEST_WAIT);
+            policy.with_delay(delay).with_backoff(1.0).without_jitter().with_max_delay(longest)
+        }
+        None => policy,
+    };
+    policy.retry_after(|unreached: &Unreached| unreached.retry_after)
+}
