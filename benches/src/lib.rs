@@ -4,8 +4,6 @@
 //! Wall time on a busy machine says how busy the machine was. The thread's own CPU time
 //! still says what the code cost, so the benches that compare a few nanoseconds use it.
 
-mod process_time;
-mod thread_time;
+mod cpu_time;
 
-pub use process_time::ProcessTime;
-pub use thread_time::ThreadTime;
+pub use cpu_time::{ProcessTime, ThreadTime};
