@@ -5,11 +5,10 @@
 
 use crate::comparison::Comparison;
 use crate::config::{ConfigProblem, Settings};
-use crate::evidence::SkipCause;
 use crate::finding::{fails, holds};
 use crate::limits::COMPOSITE_DEPTH;
 use crate::output::Output;
-use crate::rule::{Checked, Parsed, Rule};
+use crate::rule::{Checked, Parsed, Rule, Skipped};
 use atp_scoring::{Check, Score};
 use atp_suite::Value;
 
@@ -37,7 +36,7 @@ enum Condition<'a> {
 /// Why a condition cannot be checked: a mistake in its settings, or a type that nobody knows.
 enum Obstacle {
     Problem(ConfigProblem),
-    Unknown(String),
+    Unknown(ConfigProblem),
 }
 
 /// Whether a condition holds, if that can be told, and between what its score lies.
@@ -59,7 +58,7 @@ impl<'a> Composite<'a> {
                 Ok(Rule::Composite(Box::new(Self { operator, condition })).into())
             }
             Err(Obstacle::Problem(problem)) => Err(problem),
-            Err(Obstacle::Unknown(reason)) => Ok(Parsed::skipped(SkipCause::Unknown, reason)),
+            Err(Obstacle::Unknown(place)) => Ok(Parsed::skipped(Skipped::Unknown(place))),
         }
     }
 
@@ -177,13 +176,12 @@ fn condition<'a>(value: &'a Value, path: String, depth: usize) -> Result<Conditi
     };
     let parsed = Parsed::parse(kind, &config, depth + 1)?;
     let skipped = match parsed.skipped {
-        Some(skipped) if skipped.cause == SkipCause::Unknown => {
-            let reason = format!("{}.type: {}", settings.path(), skipped.reason);
-            return Err(Obstacle::Unknown(reason));
+        None => None,
+        Some(Skipped::Unknown(place)) => return Err(Obstacle::Unknown(place)),
+        Some(Skipped::Unsupported(reason)) => {
+            let reason = format!("`{kind}`, which is not evaluated: {reason}");
+            Some(Condition::NotEvaluated(reason))
         }
-        skipped => skipped.map(|skipped| {
-            Condition::NotEvaluated(format!("`{kind}`, which is not evaluated: {}", skipped.reason))
-        }),
     };
     let rule = parsed.rule.map(Condition::Rule);
     let mut parts: Vec<_> = rule.into_iter().chain(skipped).collect();

@@ -40,10 +40,7 @@ pub fn evaluate(evidence: &Evidence<'_>) -> Findings {
 pub fn config_problems(test: &TestCase) -> Vec<ConfigProblem> {
     let problem = |(index, assertion): (usize, &Assertion)| match parse(index, assertion) {
         Err(problem) => Some(problem),
-        Ok(Parsed { skipped: Some(Skipped { cause: SkipCause::Unknown, reason }), .. }) => {
-            let message = format!("{:?} is an {reason}", assertion.kind);
-            Some(ConfigProblem { path: format!("assertions[{index}].type"), message })
-        }
+        Ok(Parsed { skipped: Some(Skipped::Unknown(problem)), .. }) => Some(problem),
         Ok(_) => None,
     };
     test.assertions.iter().enumerate().filter_map(problem).collect()
@@ -81,7 +78,7 @@ impl Findings {
                     self.evaluations.push(evaluation(rule.evaluator(), checks, assertion));
                 }
                 Checked::Undecided(reason) => {
-                    let skipped = Skipped { cause: SkipCause::Unsupported, reason };
+                    let skipped = Skipped::Unsupported(reason);
                     self.skipped.push(skipped_assertion(index, assertion, skipped));
                 }
             }
@@ -98,11 +95,10 @@ fn evaluation(evaluator: &str, checks: Vec<atp_scoring::Check>, of: &Assertion) 
 }
 
 fn skipped_assertion(index: usize, assertion: &Assertion, skipped: Skipped) -> SkippedAssertion {
-    SkippedAssertion {
-        index,
-        kind: assertion.kind.clone(),
-        reason: skipped.reason,
-        cause: skipped.cause,
-        critical: assertion.critical,
-    }
+    let (cause, reason) = match skipped {
+        Skipped::Unknown(place) => (SkipCause::Unknown, place.to_string()),
+        Skipped::Unsupported(reason) => (SkipCause::Unsupported, reason),
+    };
+    let (kind, critical) = (assertion.kind.clone(), assertion.critical);
+    SkippedAssertion { index, kind, reason, cause, critical }
 }

@@ -1,5 +1,7 @@
 //! The types that assertions can have.
 
+use crate::finding::shown;
+
 /// Types that are evaluated here.
 const SUPPORTED: [&str; 16] = [
     "artifact_exists",
@@ -83,8 +85,8 @@ pub(crate) fn unknown(kind: &str) -> String {
         .filter(|(likeness, _)| *likeness >= SIMILAR)
         .max_by(|(one, _), (other, _)| one.total_cmp(other));
     match nearest {
-        Some((_, known)) => format!("unknown type; `{known}` may be meant"),
-        None => "unknown type".into(),
+        Some((_, known)) => format!("unknown type {:?}; {known} may be meant", shown(kind)),
+        None => format!("unknown type {:?}", shown(kind)),
     }
 }
 
@@ -94,9 +96,12 @@ mod tests {
 
     #[test]
     fn unknown_types_suggest_the_nearest() {
-        assert_eq!(unknown("artifact_exits"), "unknown type; `artifact_exists` may be meant");
-        assert_eq!(unknown("Contains"), "unknown type; `contains` may be meant");
-        assert_eq!(unknown("pay"), "unknown type");
+        assert_eq!(
+            unknown("artifact_exits"),
+            "unknown type \"artifact_exits\"; artifact_exists may be meant"
+        );
+        assert_eq!(unknown("Contains"), "unknown type \"Contains\"; contains may be meant");
+        assert_eq!(unknown("pay"), "unknown type \"pay\"");
     }
 
     #[test]

@@ -4,7 +4,6 @@ use crate::artifact::ArtifactRule;
 use crate::behavior::{BehaviorRule, Block};
 use crate::composite::Composite;
 use crate::config::{ConfigProblem, Settings};
-use crate::evidence::SkipCause;
 use crate::file::FileRule;
 use crate::kind;
 use crate::output::Output;
@@ -26,9 +25,10 @@ pub(crate) struct Parsed<'a> {
 }
 
 /// Why an assertion is not evaluated.
-pub(crate) struct Skipped {
-    pub(crate) cause: SkipCause,
-    pub(crate) reason: String,
+pub(crate) enum Skipped {
+    /// Nobody knows the type that stands at this place.
+    Unknown(ConfigProblem),
+    Unsupported(String),
 }
 
 /// What checking a rule came to.
@@ -57,26 +57,29 @@ impl<'a> Parsed<'a> {
         match kind {
             "behavior" => Block::parse(settings).map(Self::of_block),
             "composite" => Composite::parse(settings, depth),
-            _ => Ok(Self::not_evaluated(kind)),
+            _ => Ok(Self::skipped(not_evaluated(kind, settings))),
         }
     }
 
-    pub(crate) fn skipped(cause: SkipCause, reason: impl Into<String>) -> Self {
-        Self { rule: None, skipped: Some(Skipped { cause, reason: reason.into() }) }
+    pub(crate) fn skipped(skipped: Skipped) -> Self {
+        Self { rule: None, skipped: Some(skipped) }
     }
 
     fn of_block(block: Block<'a>) -> Self {
         let rule = (!block.rules.is_empty()).then_some(Rule::Behavior(block.rules));
         let reason = |check| format!("no exact rules are agreed for the check {check}");
-        let cause = SkipCause::Unsupported;
-        let skipped = block.undefined.map(|check| Skipped { cause, reason: reason(check) });
-        Self { rule, skipped }
+        Self { rule, skipped: block.undefined.map(reason).map(Skipped::Unsupported) }
     }
+}
 
-    fn not_evaluated(kind: &str) -> Self {
-        match kind::unsupported(kind) {
-            Some(reason) => Self::skipped(SkipCause::Unsupported, reason),
-            None => Self::skipped(SkipCause::Unknown, kind::unknown(kind)),
+fn not_evaluated(kind: &str, settings: &Settings<'_>) -> Skipped {
+    match kind::unsupported(kind) {
+        Some(reason) => Skipped::Unsupported(reason.into()),
+        None => {
+            // The type stands beside the settings.
+            let path = settings.path();
+            let path = format!("{}type", path.strip_suffix("config").unwrap_or(path));
+            Skipped::Unknown(ConfigProblem { path, message: kind::unknown(kind) })
         }
     }
 }
