@@ -1,7 +1,7 @@
 //! `cargo xtask ci`: everything a change must pass.
 
 use crate::{
-    Outcome, deny, docs, lint, loom, memcheck,
+    Outcome, deny, docs, features, lint, loom, memcheck,
     process::{self, cargo, no_arguments},
     test, tool,
 };
@@ -13,6 +13,7 @@ type Step = fn(Vec<OsString>) -> Outcome;
 /// measures, and wants the machine for itself.
 const STEPS: &[(&str, Step)] = &[
     ("lint", lint::run),
+    ("features", features::run),
     ("test", test::run),
     ("docs", docs::run),
     ("deny", deny::run),

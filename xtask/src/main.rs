@@ -12,6 +12,7 @@ mod bench;
 mod ci;
 mod deny;
 mod docs;
+mod features;
 mod lint;
 mod loom;
 mod memcheck;
@@ -37,6 +38,7 @@ const TASKS: &[Task] = &[
     Task { name: "ci", about: "everything a change must pass, tools installed", run: ci::run },
     Task { name: "deny", about: "licences, bans, sources and advisories", run: deny::run },
     Task { name: "docs", about: "API documentation, warnings are errors", run: docs::run },
+    Task { name: "features", about: "each feature of each library alone", run: features::run },
     Task { name: "lint", about: "rustfmt and clippy, warnings are errors", run: lint::run },
     Task { name: "loom", about: "every interleaving of our own atomics", run: loom::run },
     Task { name: "memcheck", about: "the allocator's tests under valgrind", run: memcheck::run },
@@ -45,6 +47,11 @@ const TASKS: &[Task] = &[
         name: "release",
         about: "one version of all crates, brought to the registry",
         run: release::run,
+    },
+    Task {
+        name: "semver",
+        about: "public interfaces against the last release",
+        run: release::interfaces::run,
     },
     Task { name: "test", about: "all tests and doc tests", run: test::run },
 ];

@@ -8,6 +8,7 @@
 mod changelog;
 mod clock;
 mod git;
+pub(crate) mod interfaces;
 mod manifest;
 mod options;
 mod order;

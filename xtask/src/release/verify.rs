@@ -1,10 +1,9 @@
 //! `release verify`: everything that can be found out before the first upload.
 
 use super::{
-    Failure, changelog, git, options::Options, registry::Registry, shell::Shell,
+    Failure, changelog, git, interfaces, options::Options, registry::Registry, shell::Shell,
     workspace::Workspace,
 };
-use crate::tool::CARGO_SEMVER_CHECKS;
 use std::{collections::BTreeSet, fs};
 
 /// What is to be released, and what of it the registry has already.
@@ -25,7 +24,7 @@ pub(super) fn run(shell: &Shell, options: &Options) -> Result<Verified, Failure>
         let advice = "cargo xtask release prepare --execute writes it";
         return Err(format!("the changelog has no dated section for {version}: {advice}").into());
     }
-    check_interfaces(shell, &workspace)?;
+    interfaces::check(shell, &workspace)?;
     eprintln!("packaging {} crates and building each from its package", workspace.crates.len());
     let registry = Registry { shell, name: options.registry.as_deref(), version };
     let published = registry.build_packages(&workspace.crates)?;
@@ -35,25 +34,4 @@ pub(super) fn run(shell: &Shell, options: &Options) -> Result<Verified, Failure>
         published.len()
     );
     Ok(Verified { workspace, published })
-}
-
-/// Holds the public interfaces against those of the last release.
-fn check_interfaces(shell: &Shell, workspace: &Workspace) -> Result<(), Failure> {
-    let own = Workspace::tag(&workspace.version);
-    let Some(last) = git::last_release_before(shell, &own)? else {
-        eprintln!("skipped: there is no earlier release to hold the public interfaces against");
-        return Ok(());
-    };
-    if !shell.cargo(&["semver-checks", "--version"])?.success {
-        CARGO_SEMVER_CHECKS.say_skipped();
-        return Ok(());
-    }
-    let mut words = vec!["semver-checks", "--baseline-rev", &last];
-    for name in &workspace.crates {
-        words.extend(["--package", name]);
-    }
-    if shell.cargo_watched(&words)?.success {
-        return Ok(());
-    }
-    Err(format!("the version does not fit what changed in public since {last}").into())
 }

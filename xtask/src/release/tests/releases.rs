@@ -3,9 +3,11 @@ use super::{
     registry::{Refusal, TestRegistry},
 };
 use crate::release::{
+    interfaces,
     options::{Options, Step},
     plan, prepare, publish, verify,
     version::Bump,
+    workspace::Workspace,
 };
 
 const CRATES: [&str; 3] = ["fx-base", "fx-middle", "fx-top"];
@@ -261,4 +263,12 @@ fn interfaces_are_held_against_the_last_release() {
     assert_eq!(publish(&fixture).0, Ok(()));
     assert_eq!(registry.uploads().len(), 6);
     assert_eq!(fixture.tags(), "v0.1.0\nv0.1.1");
+
+    // A checkout between two releases is held against the one it descends from.
+    fixture.write("fx-top/src/lib.rs", "");
+    fixture.commit("fx-top: offer less");
+    let workspace = Workspace::read(&fixture.shell, None).unwrap();
+    interfaces::check(&fixture.shell, &workspace).unwrap();
+    let asked = std::fs::read_to_string(fixture.outside("asked")).unwrap();
+    assert!(asked.contains("--baseline-rev v0.1.1 "), "{asked}");
 }
