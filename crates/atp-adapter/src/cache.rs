@@ -29,6 +29,8 @@ impl AdapterCache {
     }
 
     /// Returns the adapter of `kind` and `config` for this runtime, building it if there is none.
+    /// Of those that ask at the same time one builds it; a caller that is dropped leaves the
+    /// building to the others.
     ///
     /// # Errors
     ///
@@ -64,7 +66,8 @@ impl AdapterCache {
         self.0.clear()
     }
 
-    /// Closes all adapters, those in use included, and waits until they are closed.
+    /// Closes all adapters, those in use included, and waits until they are closed. Dropping the
+    /// future stops the waiting and not the closing.
     ///
     /// # Errors
     ///

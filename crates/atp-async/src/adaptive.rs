@@ -155,7 +155,8 @@ impl AdaptiveLimit {
         Ok(Self { shared: Arc::new(Shared { config, gate, control }) })
     }
 
-    /// Waits for a place.
+    /// Waits for a place, in line. Dropping the future leaves the line, or gives back the place that
+    /// it was granted meanwhile.
     pub async fn acquire(&self) -> AdaptivePermit {
         let permit = Arc::clone(&self.shared.gate).enter().await;
         self.begin(permit)

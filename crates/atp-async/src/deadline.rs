@@ -47,7 +47,8 @@ pub async fn with_timeout<F: Future>(future: F, limit: Duration) -> Result<F::Ou
 /// Runs `future` for at most `limit`, and returns `default` when the time is up.
 ///
 /// The default stands for a result that did not come. It never hides an error that did: a future
-/// that fails in time returns its own output.
+/// that fails in time returns its own output. Dropping this future drops the inner one, as with
+/// [`with_timeout`].
 ///
 /// # Panics
 ///

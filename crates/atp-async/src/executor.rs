@@ -100,7 +100,8 @@ impl ParallelExecutor {
     /// Calls `f` on each item and runs what it returns; the outcomes are in the order of the items.
     ///
     /// `f` is called when there is room for its item, and not at all for what a [`FailurePolicy`]
-    /// leaves out. The input has to end all the same, because each item has an outcome.
+    /// leaves out. The input has to end all the same, because each item has an outcome. Dropping
+    /// this future aborts the tasks that run, here as in the methods below.
     ///
     /// # Panics
     ///

@@ -96,11 +96,16 @@ impl<T: Send + 'static, E: Send + 'static> AsyncPool<T, E> {
         PoolBuilder::new(create, config)
     }
 
-    /// Waits for a resource: an idle one, a new one, or the next that comes back.
+    /// Waits for a resource: an idle one, a new one, or the next that comes back. Dropping the
+    /// future passes on its place, and what was meant for it.
     ///
     /// # Errors
     ///
     /// [`PoolError::Create`] if the factory fails, [`PoolError::Closed`] once the pool is closed.
+    ///
+    /// # Panics
+    ///
+    /// If the factory does, and outside a tokio runtime when a cleanup is due.
     pub async fn acquire(&self) -> Result<Lease<T, E>, PoolError<E>> {
         // In one poll, so that the lock is taken once for both.
         let first = poll_fn(|cx| Poll::Ready(self.shared.checkout_or_join(cx.waker())));
@@ -112,11 +117,15 @@ impl<T: Send + 'static, E: Send + 'static> AsyncPool<T, E> {
     }
 
     /// As [`acquire`](Self::acquire), but gives up after `timeout`, which includes the creation
-    /// and the health check.
+    /// and the health check. What is being made then is dropped, and its slot is free.
     ///
     /// # Errors
     ///
     /// Those of [`acquire`](Self::acquire), and [`PoolError::TimedOut`].
+    ///
+    /// # Panics
+    ///
+    /// As for [`acquire`](Self::acquire), and outside a tokio runtime with its timer on.
     pub async fn acquire_within(&self, timeout: Duration) -> Result<Lease<T, E>, PoolError<E>> {
         match tokio::time::timeout(timeout, self.acquire()).await {
             Ok(lease) => lease,
@@ -130,6 +139,10 @@ impl<T: Send + 'static, E: Send + 'static> AsyncPool<T, E> {
     /// # Errors
     ///
     /// Those of [`acquire`](Self::acquire), and [`PoolError::Exhausted`].
+    ///
+    /// # Panics
+    ///
+    /// As for [`acquire`](Self::acquire).
     pub async fn try_acquire(&self) -> Result<Lease<T, E>, PoolError<E>> {
         match self.shared.checkout() {
             Some(grant) => self.redeem(grant).await,
@@ -137,7 +150,8 @@ impl<T: Send + 'static, E: Send + 'static> AsyncPool<T, E> {
         }
     }
 
-    /// Creates idle resources, side by side, until there are `min_size`.
+    /// Creates idle resources, side by side, until there are `min_size`. Dropping the future drops
+    /// what is being made; what was created by then stays.
     ///
     /// # Errors
     ///

@@ -112,7 +112,8 @@ impl<'a, M> Case<'a, M> {
         self
     }
 
-    /// Measures an asynchronous closure, from its call to the end of its future.
+    /// Measures an asynchronous closure, from its call to the end of its future. A
+    /// measurement that is dropped tears down what it has set up, unless that has to be awaited.
     ///
     /// # Panics
     ///

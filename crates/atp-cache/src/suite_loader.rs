@@ -123,7 +123,8 @@ impl CachedTestLoader {
     }
 
     /// Loads many files, as many at a time as there are CPUs. Gives each file's own result, in
-    /// the order of `paths`.
+    /// the order of `paths`. Dropping the future begins no further file; those under way are
+    /// finished and kept.
     ///
     /// # Panics
     ///

@@ -31,6 +31,23 @@ pub fn carry<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
 }
 
 /// Makes `work` part of the initialisation that calls this, on whatever task it is awaited.
+/// Dropping the future drops `work`.
+///
+/// ```
+/// use atp_lazy::{AsyncModule, LazyModule, carry_async};
+///
+/// static PORT: LazyModule<u16> = LazyModule::new("port", || 8_000);
+/// static SERVER: AsyncModule<u16> = LazyModule::new_async("server", || {
+///     Box::pin(async {
+///         // A task of its own, and still a part of starting the server.
+///         tokio::spawn(carry_async(async { *PORT.get() })).await.unwrap_or_default()
+///     })
+/// });
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// assert_eq!(SERVER.get().await, &8_000);
+/// # });
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub fn carry_async<F: Future>(work: F) -> impl Future<Output = F::Output> {
     Carried { work, node: context::current() }
 }

@@ -196,6 +196,9 @@ impl<T, F: Init<Value = T>, N: Name> Lazy<T, F, N> {
 impl<T, F: InitAsync<Value = T>, N: Name> Lazy<T, Async<F>, N> {
     /// Returns the value, making it at the first call.
     ///
+    /// A caller that is dropped leaves the making to the others who wait, where it stands. When
+    /// the last one goes it is dropped, and the next call starts anew.
+    ///
     /// # Panics
     ///
     /// With the error of [`try_get`](Self::try_get) as the message.
@@ -203,7 +206,8 @@ impl<T, F: InitAsync<Value = T>, N: Name> Lazy<T, Async<F>, N> {
         self.try_get().await.unwrap_or_else(|error| error.raise())
     }
 
-    /// Returns the value, making it at the first call.
+    /// Returns the value, making it at the first call. Being dropped is as for
+    /// [`get`](Self::get).
     ///
     /// # Errors
     ///

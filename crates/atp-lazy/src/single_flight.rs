@@ -113,7 +113,8 @@ impl<K: Hash + Eq, V> Leader<K, V> {
     }
 
     /// Runs an async load inside whichever task awaits this, and gives its output to all who
-    /// wait. Spawn it: a leader that is not polled keeps everybody waiting.
+    /// wait. Spawn it: a leader that is not polled keeps everybody waiting. Dropping the future
+    /// ends the flight with [`InitError::Cancelled`]; a panic is as in [`run`](Self::run).
     pub async fn run_async(self, load: impl Future<Output = V>) {
         let node = self.attempt.node();
         let outcome = match Need::of_current(node) {

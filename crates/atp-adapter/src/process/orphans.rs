@@ -32,7 +32,11 @@ pub fn adopt_orphans() -> io::Result<()> {
 /// For the end of a program that has called [`adopt_orphans`] and whose children are all agents:
 /// it ends what has left the group of its run and has cleared the mark of the run from its
 /// environment, which the end of the run itself cannot find. Without `adopt_orphans` it does
-/// nothing and returns 0.
+/// nothing and returns 0. Dropping the future stops the search; what was killed by then stays so.
+///
+/// # Panics
+///
+/// Outside a tokio runtime with its timer on, where there is something to wait for.
 pub async fn end_orphans() -> usize {
     let mut pause = Duration::from_millis(1);
     let mut waited = Duration::ZERO;

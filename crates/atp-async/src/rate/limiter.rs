@@ -95,7 +95,8 @@ impl RateLimiter {
         Ok(Self { shared: Arc::new(Clocked::new(requests, Some(units))?) })
     }
 
-    /// Waits for one token.
+    /// Waits for one token. Dropping the future before it is ready takes none, here as in all that
+    /// wait.
     #[doc(alias = "wait")]
     pub async fn acquire(&self) {
         self.wait(self.cost_of_one()).await;
