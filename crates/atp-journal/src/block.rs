@@ -1,6 +1,8 @@
 //! How events lie in their file: blocks, each with a line that says whose they are.
 
 use crate::error::JournalError;
+use crate::spool::EventSpool;
+use atp_protocol::limits;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -81,6 +83,9 @@ pub(crate) struct Tail {
     pub(crate) session: Option<u32>,
 }
 
+/// More than a block can have, which is a buffer, an event and a line that names the test.
+const MOST: u64 = 4 * limits::EVENT_LINE_BYTES as u64;
+
 impl Tail {
     /// Finds the last block by going back from the end: how many are before it does not matter.
     pub(crate) fn find(file: &File, path: &Path) -> Result<Self, JournalError> {
@@ -89,7 +94,7 @@ impl Tail {
 
     fn look(mut file: &File) -> io::Result<Self> {
         let length = file.seek(SeekFrom::End(0))?;
-        let mut span = 2 * crate::EventSpool::BUFFER_BYTES as u64;
+        let mut span = 2 * EventSpool::BUFFER_BYTES as u64;
         loop {
             let from = length.saturating_sub(span);
             let mut end = Vec::new();
@@ -98,10 +103,14 @@ impl Tail {
             if let Some(tail) = Self::of(&end, from) {
                 return Ok(tail);
             }
-            if from == 0 {
+            if from == 0 && START.starts_with(&end[..end.len().min(START.len())]) {
                 return Ok(Self { whole_bytes: 0, session: None });
             }
-            span = span.saturating_mul(4);
+            if from == 0 || span > MOST {
+                let reason = "it does not end in a block of events";
+                return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
+            }
+            span *= 4;
         }
     }
 

@@ -89,7 +89,6 @@ impl Journal {
             return Ok((Self::begin(records, header)?, Recording::new(header.clone())));
         };
         same_subject(path, &recording.header, header)?;
-        records.truncate(whole_bytes)?;
         let mut session = recording.next_session();
         let events_path = path_beside(path);
         if events_path.exists() {
@@ -99,6 +98,7 @@ impl Journal {
             // A process that was killed may have left events and no record.
             session = session.max(tail.session.map_or(0, |last| last.saturating_add(1)));
         }
+        records.truncate(whole_bytes)?;
         let journal = Self::new(records, session);
         let started_at = recording.header.started_at;
         let planned = Header { started_at, ..header.clone() };

@@ -2,7 +2,7 @@
 
 use crate::error::JournalError;
 use crate::line::{Kind, START};
-use crate::{Header, Recording, RunRecord, SCHEMA, Session, TestRecord};
+use crate::{Header, Recording, RunRecord, SCHEMA, Session, TestRecord, TestStatus};
 use serde::de::Error as _;
 use serde_json::error::Category;
 use std::collections::{BTreeMap, HashMap};
@@ -23,11 +23,9 @@ pub(crate) struct Replayed {
 pub(crate) fn replay(file: impl Read, path: &Path) -> Result<Replayed, JournalError> {
     let mut reader = BufReader::with_capacity(64 * 1024, file);
     let read_error = |source| JournalError::read(path, source);
-    let not_a_journal = || JournalError::NotAJournal { path: path.to_owned() };
-
     let beginning = reader.fill_buf().map_err(read_error)?;
     if !is_journal(beginning) {
-        return Err(not_a_journal());
+        return Err(JournalError::NotAJournal { path: path.to_owned() });
     }
     let mut lines = Lines::default();
     let (mut line, mut number, mut whole_bytes) = (Vec::new(), 0, 0);
@@ -114,15 +112,9 @@ impl Lines {
         Ok(())
     }
 
-    /// A run after the verdict on its test means that the test was begun anew.
     fn run(&mut self, run: RunRecord) {
+        self.reopen(&run.test);
         let places = places(&mut self.places, &run.test);
-        if let Some(test) = places.test.take() {
-            self.tests[test] = None;
-            for (_, place) in std::mem::take(&mut places.runs) {
-                self.runs[place] = None;
-            }
-        }
         if let Some(earlier) = places.runs.insert(run.run, self.runs.len()) {
             self.runs[earlier] = None;
         }
@@ -130,11 +122,21 @@ impl Lines {
     }
 
     fn test(&mut self, test: TestRecord) {
-        let places = places(&mut self.places, &test.test);
-        if let Some(earlier) = places.test.replace(self.tests.len()) {
-            self.tests[earlier] = None;
-        }
+        self.reopen(&test.test);
+        places(&mut self.places, &test.test).test = Some(self.tests.len());
         self.tests.push(Some(test));
+    }
+
+    /// Takes back the verdict on a test of which more is to come. A test that was judged is begun
+    /// anew then; one that was left out is gone on with.
+    fn reopen(&mut self, test: &str) {
+        let Some(places) = self.places.get_mut(test) else { return };
+        let verdict = places.test.take().and_then(|place| self.tests[place].take());
+        if verdict.is_some_and(|verdict| verdict.status != TestStatus::Skipped) {
+            for (_, place) in std::mem::take(&mut places.runs) {
+                self.runs[place] = None;
+            }
+        }
     }
 
     fn into_recording(self) -> Option<Recording> {

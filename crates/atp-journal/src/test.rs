@@ -22,6 +22,9 @@ pub enum TestStatus {
 }
 
 /// The verdict on a test. A test is finished once this is in the journal.
+///
+/// A run or a verdict that comes later takes it back: a test that was judged begins anew with it,
+/// without its earlier runs; one that was [skipped](TestStatus::Skipped) goes on with those it has.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TestRecord {

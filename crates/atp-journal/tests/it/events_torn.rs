@@ -1,6 +1,6 @@
 //! Files of events that do not end where a block does.
 
-use crate::sample::{event_line, header, new_journal};
+use crate::sample::{event_line, header, new_journal, replace};
 use atp_journal::{Journal, JournalError};
 use atp_protocol::{Event, Timestamp};
 use std::fs;
@@ -36,7 +36,7 @@ fn a_torn_block_is_cut_off_at_every_byte() {
     let bytes = fs::read(events_path(&path)).unwrap();
     let kept = [("greets".to_owned(), 0, 0), ("greets".to_owned(), 1, 0)];
     for cut in first.len()..bytes.len() {
-        fs::write(events_path(&path), &bytes[..cut]).unwrap();
+        replace(&events_path(&path), &bytes[..cut]);
         let found = read(&path);
         assert!(found.starts_with(&kept) && found.len() <= 3, "{cut}: {found:?}");
         let (resumed, _) = Journal::resume(&path, &header()).unwrap();
@@ -55,7 +55,7 @@ fn a_file_with_nothing_but_a_torn_block_is_emptied() {
     drop(journal);
     let bytes = fs::read(events_path(&path)).unwrap();
     for cut in 0..bytes.len() {
-        fs::write(events_path(&path), &bytes[..cut]).unwrap();
+        replace(&events_path(&path), &bytes[..cut]);
         drop(Journal::resume(&path, &header()).unwrap());
         assert_eq!(fs::read(events_path(&path)).unwrap(), b"", "{cut}");
     }
@@ -101,5 +101,18 @@ fn damage_in_the_middle_is_an_error_with_its_place() {
         assert!(matches!(error, JournalError::Corrupt { line: at, .. } if at == line), "{error}");
         assert!(error.to_string().contains(reason), "{error}");
         assert!(events.next().is_none(), "after an error comes nothing");
+    }
+}
+
+/// What is no file of events is not cut off.
+#[test]
+fn a_file_of_others_in_the_place_of_events_is_not_touched() {
+    let (_folder, path, journal) = new_journal();
+    drop(journal);
+    for text in ["notes\n", "x", "\n"] {
+        fs::write(events_path(&path), text).unwrap();
+        let error = Journal::resume(&path, &header()).map(drop).unwrap_err();
+        assert!(matches!(error, JournalError::Read { .. }), "{error}");
+        assert_eq!(fs::read_to_string(events_path(&path)).unwrap(), text);
     }
 }

@@ -70,10 +70,33 @@ fn later_records_replace_earlier_ones() {
     journal.run(&again(1, 8.0)).unwrap();
     journal.run(&again(2, 9.0)).unwrap();
     journal.test(&test("greets")).unwrap();
-    journal.test(&TestRecord::new("greets", TestStatus::Flaky)).unwrap();
     let recording = Journal::read(&path).unwrap();
     assert_eq!(runs(&recording), [("sums", 1, 0.0), ("greets", 1, 8.0), ("greets", 2, 9.0)]);
-    assert_eq!(recording.tests, [TestRecord::new("greets", TestStatus::Flaky)]);
+    assert_eq!(recording.tests, [test("greets")]);
+
+    // It may be left out the next time.
+    let left_out = TestRecord::new("greets", TestStatus::Skipped);
+    journal.test(&left_out).unwrap();
+    let recording = Journal::read(&path).unwrap();
+    assert_eq!(runs(&recording), [("sums", 1, 0.0)]);
+    assert_eq!(recording.tests, [left_out]);
+}
+
+/// A test that another one's failure left out half-way goes on with the runs that it has.
+#[test]
+fn a_test_that_was_left_out_keeps_its_runs() {
+    let (_folder, path, journal) = new_journal();
+    journal.run(&run("greets", 1)).unwrap();
+    let mut stopped = run("greets", 2);
+    stopped.status = RunStatus::Skipped;
+    journal.run(&stopped).unwrap();
+    journal.test(&TestRecord::new("greets", TestStatus::Skipped)).unwrap();
+    journal.run(&run("greets", 2)).unwrap();
+    assert_eq!(Journal::read(&path).unwrap().tests, []);
+    journal.test(&test("greets")).unwrap();
+    let recording = Journal::read(&path).unwrap();
+    assert_eq!(recording.runs, [run("greets", 1), run("greets", 2)]);
+    assert_eq!(recording.tests, [test("greets")]);
 }
 
 #[test]

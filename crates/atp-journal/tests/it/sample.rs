@@ -4,7 +4,8 @@ use atp_journal::{
     AttemptRecord, Header, Journal, PlannedTest, RunRecord, RunStatus, TestRecord, TestStatus,
 };
 use atp_protocol::Timestamp;
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 pub(crate) fn header() -> Header {
@@ -40,4 +41,11 @@ pub(crate) fn event_line(sequence: u64) -> String {
     format!(
         r#"{{"version":"1.0","task_id":"3f2b8c1e-9d47-4a6b-8e15-0c7d92f4ab36","timestamp":"2026-03-14T09:26:53.589793Z","sequence":{sequence},"event_type":"tool_call","payload":{{"tool":"read_file","input":{{"path":"src/lib.rs"}},"duration_ms":12.5,"status":"ok"}}}}"#
     )
+}
+
+/// Writes a file that may be there already. To empty one and fill it again costs a wait for the
+/// disk on some file systems.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) {
+    drop(fs::remove_file(path));
+    fs::write(path, bytes).unwrap();
 }

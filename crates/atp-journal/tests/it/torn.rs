@@ -1,7 +1,7 @@
 //! Journals that do not end where a line does.
 
-use crate::sample::{header, new_journal, run, test};
-use atp_journal::{Journal, JournalError};
+use crate::sample::{header, new_journal, replace, run, test};
+use atp_journal::{Journal, JournalError, Recording};
 use std::fs;
 
 /// However much of the last record is there: what was before it is read, and a resumed run goes
@@ -18,7 +18,7 @@ fn a_torn_last_record_is_passed_over_at_every_byte() {
     let bytes = fs::read(&path).unwrap();
     let torn = folder.path().join("torn.jsonl");
     for cut in whole.len()..bytes.len() {
-        fs::write(&torn, &bytes[..cut]).unwrap();
+        replace(&torn, &bytes[..cut]);
         let read = Journal::read(&torn).unwrap();
         let (resumed, recording) = Journal::resume(&torn, &header()).unwrap();
         assert_eq!(read, recording, "{cut}");
@@ -37,7 +37,7 @@ fn a_torn_header_begins_anew_at_every_byte() {
     let bytes = fs::read(&path).unwrap();
     let torn = folder.path().join("torn.jsonl");
     for cut in 0..bytes.len() {
-        fs::write(&torn, &bytes[..cut]).unwrap();
+        replace(&torn, &bytes[..cut]);
         assert!(matches!(Journal::read(&torn), Err(JournalError::Empty { .. })), "{cut}");
         let (journal, recording) = Journal::resume(&torn, &header()).unwrap();
         assert!(recording.runs.is_empty() && recording.tests.is_empty());
@@ -104,4 +104,55 @@ fn a_last_record_of_another_shape_is_an_error() {
     fs::write(&path, format!("{text}{{\"kind\":\"test\",\"test\":7}}\n")).unwrap();
     let error = Journal::read(&path).unwrap_err();
     assert!(matches!(error, JournalError::Corrupt { line: 2, .. }), "{error}");
+}
+
+/// Whatever happens to the bytes: no panic, and no change where going on is refused.
+#[test]
+fn damage_anywhere_is_survived() {
+    let (folder, path, journal) = new_journal();
+    for number in 1..4 {
+        journal.run(&run("greets", number)).unwrap();
+        let line = crate::sample::event_line(0);
+        let event = atp_protocol::Event::parse(&line, header().started_at).unwrap();
+        journal.events("greets", number, 1).push(&event).unwrap();
+    }
+    journal.test(&test("greets")).unwrap();
+    drop(journal);
+    let events = |path: &std::path::Path| path.with_extension("jsonl.events.jsonl");
+    let whole = [fs::read(&path).unwrap(), fs::read(events(&path)).unwrap()];
+    let damaged = folder.path().join("damaged.jsonl");
+    let mut rng = fastrand::Rng::with_seed(9);
+    let mut refused = 0;
+    for _ in 0..1000 {
+        let files = whole.clone().map(|mut bytes| {
+            let (at, length) = (rng.usize(..bytes.len()), rng.usize(..40));
+            let end = bytes.len().min(at + length);
+            let byte = [b'\n', b'0', b'"', b'{', 0, 0xff][rng.usize(..6)];
+            match rng.u8(..3) {
+                0 => bytes[at] = byte,
+                1 => drop(bytes.drain(at..end)),
+                _ => bytes.extend_from_within(at..end),
+            }
+            bytes
+        });
+        replace(&damaged, &files[0]);
+        replace(&events(&damaged), &files[1]);
+        let read = Journal::read(&damaged);
+        let count = Journal::events_of(&damaged).unwrap().filter(Result::is_ok).count();
+        assert!(count <= 6);
+        match Journal::resume(&damaged, &header()) {
+            Ok((_, recording)) => {
+                let records = |recording: Recording| (recording.runs, recording.tests);
+                let after = Journal::read(&damaged).unwrap();
+                assert_eq!(after, recording);
+                assert_eq!(read.map(records).unwrap_or_default(), records(recording));
+            }
+            Err(error) => {
+                assert!(!matches!(error, JournalError::Write { .. }), "{error}");
+                assert_eq!(fs::read(&damaged).unwrap(), files[0], "{error}");
+                refused += 1;
+            }
+        }
+    }
+    assert!((100..900).contains(&refused), "{refused}");
 }

@@ -10,7 +10,7 @@ use std::thread;
 fn records_and_events_of_many_threads_do_not_mix() {
     let (_folder, path, journal) = new_journal();
     const THREADS: u32 = 16;
-    const TESTS: u32 = 100;
+    const TESTS: u32 = 60;
     thread::scope(|scope| {
         for writer in 0..THREADS {
             let journal = journal.clone();
@@ -18,7 +18,7 @@ fn records_and_events_of_many_threads_do_not_mix() {
                 for index in 0..TESTS {
                     let name = format!("{writer}-{index}");
                     let mut record = run(&name, 1);
-                    record.error = Some("x".repeat(index as usize * 50));
+                    record.error = Some("x".repeat(index as usize * 99));
                     let mut spool = journal.events(&name, 1, 1);
                     for sequence in 0..u64::from(index) {
                         let line = event_line(sequence);
@@ -31,7 +31,7 @@ fn records_and_events_of_many_threads_do_not_mix() {
             });
         }
         // Reading goes on beside it.
-        for _ in 0..20 {
+        for _ in 0..5 {
             let Recording { runs, tests, .. } = Journal::read(&path).unwrap();
             assert!(runs.len() >= tests.len());
             assert!(Journal::events_of(&path).unwrap().all(|event| event.is_ok()));
@@ -59,7 +59,7 @@ fn records_and_events_of_many_threads_do_not_mix() {
 fn a_huge_record_is_one_line_like_any_other() {
     let (_folder, path, journal) = new_journal();
     let mut record = run("greets", 1);
-    record.error = Some("\u{0}\n\"\u{1f980}".repeat(2_000_000));
+    record.error = Some("\u{0}\n\"\u{1f980}".repeat(500_000));
     journal.run(&record).unwrap();
     journal.test(&test("greets")).unwrap();
     drop(journal);
