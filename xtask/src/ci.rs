@@ -29,6 +29,9 @@ pub(crate) fn run(args: Vec<OsString>) -> Outcome {
     if let Err(error) = tool::VALGRIND.ensure() {
         eprintln!("skipped: memcheck, because {error}");
     }
+    if let Err(error) = tool::REDIS.ensure() {
+        eprintln!("skipped: the tests of shared rate limits, because {error}");
+    }
     let mut failed = Vec::new();
     for (name, step) in STEPS {
         eprintln!("\n== {name}");

@@ -98,7 +98,7 @@ mod tests {
             let package = packages.iter().find(|package| package.name == name);
             package.unwrap().choices().map(|choice| choice.unwrap_or("none").to_owned()).collect()
         };
-        assert_eq!(choices("atp-async"), ["none", "backoff", "governor"]);
+        assert_eq!(choices("atp-async"), ["none", "backoff", "governor", "redis"]);
         assert_eq!(choices("atp-stats"), ["none"]);
         let facade = choices("atp-performance");
         assert!(

@@ -43,6 +43,14 @@ pub(crate) const VALGRIND: Tool = Tool {
     without: "the allocator's tests do not run under memcheck",
 };
 
+/// Keeps what several processes share, in the tests of shared rate limits.
+pub(crate) const REDIS: Tool = Tool {
+    name: "redis-server",
+    probe: &["redis-server", "--version"],
+    install: &["apt-get", "install", "--yes", "redis-server"],
+    without: "the tests of shared rate limits end at once",
+};
+
 /// Keeps the repository that a release or a comparison starts from.
 pub(crate) const GIT: Tool = Tool {
     name: "git",

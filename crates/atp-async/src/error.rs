@@ -44,6 +44,14 @@ pub enum ConfigError {
         /// The range that works.
         expected: &'static str,
     },
+    /// A text was not of the form it has to have. What it was is not told: it may hold a password.
+    #[error("the {what} must be {expected}")]
+    Malformed {
+        /// The setting.
+        what: &'static str,
+        /// The form that works.
+        expected: &'static str,
+    },
     /// A setting was used without the one it depends on.
     #[error("{what} needs {needs}")]
     Missing {

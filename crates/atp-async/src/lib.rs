@@ -4,7 +4,8 @@
 //!
 //! - how many at a time: [`gather_with_limit`] in the caller's task, [`ParallelExecutor`] in tasks
 //!   of their own, [`chunked_gather`] with a barrier, [`AsyncBatcher`] many to a call;
-//! - how often: [`RateLimiter`] with a fair line, `KeyedRateLimiter` for a budget each key;
+//! - how often: [`RateLimiter`] with a fair line, `KeyedRateLimiter` for a budget each key,
+//!   `SharedRateLimiter` for one that several machines share;
 //! - how many of a thing: [`AsyncPool`];
 //! - how hard to try: [`retry_async`] with a [`RetryPolicy`];
 //! - how long: [`with_timeout`], [`timeout_or`], [`stream_with_timeout`];
@@ -28,7 +29,7 @@
 //! so a paused runtime tests it without sleeping.
 //!
 //! What this crate does not do: it starts no thread and no runtime, its constructors spawn
-//! nothing, and it shares no limit between processes.
+//! nothing, and of all its limits only a `SharedRateLimiter` reaches beyond the process.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod catch;
@@ -63,6 +64,9 @@ pub use pool::{
 #[cfg(feature = "governor")]
 #[cfg_attr(docsrs, doc(cfg(feature = "governor")))]
 pub use rate::{KeyedError, KeyedRateLimiter};
+#[cfg(feature = "redis")]
+#[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+pub use rate::{OutagePolicy, RateGrant, SharedRateError, SharedRateLimiter};
 pub use rate::{RateConfig, RateError, RateLimiter};
 pub use retry::{
     Attempt, AttemptFailure, GaveUp, RetryBudget, RetryError, RetryPolicy, retry_async,

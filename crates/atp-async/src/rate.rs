@@ -7,9 +7,13 @@ mod gcra;
 mod keyed;
 mod limiter;
 mod queue;
+#[cfg(feature = "redis")]
+mod shared;
 mod word;
 
 pub use config::RateConfig;
 #[cfg(feature = "governor")]
 pub use keyed::{KeyedError, KeyedRateLimiter};
 pub use limiter::{RateError, RateLimiter};
+#[cfg(feature = "redis")]
+pub use shared::{OutagePolicy, RateGrant, SharedRateError, SharedRateLimiter};

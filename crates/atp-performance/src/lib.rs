@@ -26,6 +26,8 @@ pub use atp_async::{
     TimeoutStream, chunked_gather, gather_with_limit, retry_async, stream_with_timeout, timeout_or,
     try_gather_with_limit, with_timeout,
 };
+#[cfg(feature = "redis")]
+pub use atp_async::{OutagePolicy, RateGrant, SharedRateError, SharedRateLimiter};
 
 #[cfg(feature = "bench")]
 #[doc(inline)]

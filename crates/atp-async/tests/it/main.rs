@@ -1,4 +1,5 @@
-//! What the crate promises, seen from outside. All of it in paused time or none at all.
+//! What the crate promises, seen from outside. All of it in paused time or none at all, but for
+//! what waits for a real server.
 #![expect(clippy::unwrap_used, reason = "a helper of a test may fail as a test does")]
 
 mod adaptive;
@@ -15,4 +16,6 @@ mod pool;
 mod pool_cancel;
 mod rate;
 mod retry;
+#[cfg(feature = "redis")]
+mod shared_rate;
 mod stream;
