@@ -3,11 +3,13 @@
 use crate::config::{ConfigProblem, Settings};
 use crate::content::Content;
 use crate::finding::{fails, holds, listed, shown};
+use crate::inner_path::InnerPath;
 use crate::output::Output;
 use crate::pattern::Pattern;
+use crate::resolve::Entry;
 use crate::schema::Schema;
 use crate::sections::has_section;
-use crate::workspace::{Entry, InnerPath, Tally};
+use crate::workspace::Tally;
 use atp_scoring::Check;
 use glob::MatchOptions;
 use serde::de::IgnoredAny;

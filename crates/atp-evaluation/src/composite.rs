@@ -224,7 +224,10 @@ impl Truth {
         let total: f64 = checks.iter().map(|check| check.score.value()).sum();
         let score = if checks.is_empty() { 1.0 } else { total / checks.len() as f64 };
         let holds = checks.iter().all(|check| check.passed);
-        remarks.found.extend(checks.iter().filter_map(|check| check.message.clone()));
+        for check in checks {
+            let said = if check.passed { &mut remarks.held } else { &mut remarks.failed };
+            said.extend(check.message.clone());
+        }
         Self { holds: Some(holds), lowest: score, highest: score }
     }
 
@@ -280,15 +283,18 @@ impl Truth {
 /// What the parts said.
 #[derive(Default)]
 struct Remarks {
-    found: Vec<String>,
+    failed: Vec<String>,
+    held: Vec<String>,
     undecided: Vec<String>,
 }
 
 impl Remarks {
+    /// Why the whole does not hold: what failed or, if nothing did, what should not have held.
     fn words(&self) -> String {
-        let parts = self.found.iter().chain(&self.undecided);
-        let shown: Vec<_> = parts.take(SHOWN).map(String::as_str).collect();
-        match (self.found.len() + self.undecided.len()).saturating_sub(SHOWN) {
+        let decisive = if self.failed.is_empty() { &self.held } else { &self.failed };
+        let parts = || decisive.iter().chain(&self.undecided);
+        let shown: Vec<_> = parts().take(SHOWN).map(String::as_str).collect();
+        match parts().count() - shown.len() {
             0 => shown.join("; "),
             more => format!("{}; and {more} more", shown.join("; ")),
         }

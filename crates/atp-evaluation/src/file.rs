@@ -3,10 +3,12 @@
 use crate::comparison::Comparison;
 use crate::config::{ConfigProblem, Settings};
 use crate::finding::{count, fails, holds, shown};
+use crate::inner_path::InnerPath;
 use crate::limits::DIRECTORY_ENTRIES;
 use crate::output::Output;
 use crate::pattern::Pattern;
-use crate::workspace::{Entry, InnerPath, Tally};
+use crate::resolve::Entry;
+use crate::workspace::Tally;
 use atp_scoring::Check;
 use std::collections::HashSet;
 
@@ -65,7 +67,7 @@ impl<'a> FileRule<'a> {
                 Found::File => holds("file_exists", format!("there is {path}")),
                 found => missing("file_exists", "a file", path, &found),
             },
-            Self::NotExists(path) => match look_at_name(path, output) {
+            Self::NotExists(path) => match look(path, output) {
                 Found::Nothing => holds("file_not_exists", format!("there is no {path}")),
                 found => {
                     let message = format!("{path} is {}", found.words());
@@ -102,14 +104,6 @@ fn inner(settings: &Settings<'_>, key: &str) -> Result<Option<InnerPath>, Config
 
 fn look(path: &InnerPath, output: &Output<'_>) -> Found {
     in_answer(path, output).unwrap_or_else(|| output.in_workspace(path).into())
-}
-
-/// The same for what has this very name, links that lead nowhere included.
-fn look_at_name(path: &InnerPath, output: &Output<'_>) -> Found {
-    in_answer(path, output).unwrap_or_else(|| match &output.workspace {
-        Some(workspace) => workspace.look_at_name(path).into(),
-        None => Found::Nothing,
-    })
 }
 
 /// What the files of the answer put at a path.
@@ -176,7 +170,7 @@ fn counted(
 fn files(directory: &InnerPath, output: &Output<'_>) -> Result<u64, String> {
     let entry = output.in_workspace(directory);
     let in_workspace = match (&entry, &output.workspace) {
-        (Entry::Directory(real), Some(workspace)) => match workspace.count_files(real, directory) {
+        (Entry::Directory(real), Some(workspace)) => match workspace.count_files(real) {
             Ok(Tally::Done(files)) => Some(files),
             Ok(Tally::TooLarge) => {
                 return Err(format!("{directory} has more than {DIRECTORY_ENTRIES} entries"));
@@ -190,7 +184,7 @@ fn files(directory: &InnerPath, output: &Output<'_>) -> Result<u64, String> {
     for (file, _) in output.inline_files() {
         is_directory |= file.is_below(directory);
         let is_new =
-            file.split().0 == *directory && !matches!(output.in_workspace(&file), Entry::File(_));
+            file.is_directly_in(directory) && !matches!(output.in_workspace(&file), Entry::File(_));
         if is_new {
             names.insert(file.as_str().to_owned());
         }

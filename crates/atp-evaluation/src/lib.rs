@@ -73,7 +73,9 @@ mod sections;
 // What rules look at, and what they say.
 mod content;
 mod finding;
+mod inner_path;
 mod output;
+mod resolve;
 mod workspace;
 
 pub use activity::Activity;

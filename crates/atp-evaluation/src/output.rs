@@ -3,8 +3,10 @@
 use crate::activity::Activity;
 use crate::content::Content;
 use crate::finding::{listed, shown};
+use crate::inner_path::{InnerPath, is_same, normalized};
 use crate::limits::SEARCH_BYTES;
-use crate::workspace::{self, Entry, InnerPath, Workspace, normalized};
+use crate::resolve::Entry;
+use crate::workspace::{self, Workspace};
 use atp_protocol::{Artifact, FileArtifact, Response};
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -24,12 +26,6 @@ pub(crate) fn name(artifact: &Artifact) -> &str {
         Artifact::Structured(data) => &data.name,
         Artifact::Reference(reference) => &reference.path,
     }
-}
-
-/// Returns whether two names mean the same artifact: `./a//b` is `a/b`.
-fn is_same(one: &str, other: &str) -> bool {
-    one == other
-        || (one.starts_with('/') == other.starts_with('/') && normalized(one) == normalized(other))
 }
 
 impl<'e> Output<'e> {
@@ -76,7 +72,7 @@ impl<'e> Output<'e> {
             if from_files > SEARCH_BYTES {
                 return Some(Err("more than 64 MiB of files would have to be searched".into()));
             }
-            let content = self.artifact(name).ok()?;
+            let content = inline(artifact).or_else(|| self.artifact(name).ok())?;
             if matches!(artifact, Artifact::File(file) if file.content.is_none()) {
                 from_files += content.bytes.len() as u64;
             }

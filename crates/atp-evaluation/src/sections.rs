@@ -10,7 +10,7 @@ pub(crate) fn has_section(document: &str, title: &str) -> bool {
     let mut fence = None;
     document.lines().any(|line| {
         let line = line.trim();
-        let opens = ["```", "~~~"].into_iter().find(|mark| line.starts_with(mark));
+        let opens = ["```", "~~~"].into_iter().find(|mark| is_fence(line, mark));
         match (fence, opens) {
             (None, Some(_)) => fence = opens,
             (Some(open), Some(mark)) if open == mark => fence = None,
@@ -19,6 +19,12 @@ pub(crate) fn has_section(document: &str, title: &str) -> bool {
         }
         false
     })
+}
+
+/// A fence of backticks holds none behind them: otherwise it is code within a line.
+fn is_fence(line: &str, mark: &str) -> bool {
+    let info = line.strip_prefix(mark).map(|rest| rest.trim_start_matches('`'));
+    info.is_some_and(|info| mark == "~~~" || !info.contains('`'))
 }
 
 fn is_heading(line: &str, title: &str) -> bool {
@@ -88,5 +94,6 @@ mod tests {
         assert!(has_section("## 3. C++ (2.0)", "C++ (2.0)"));
         assert!(has_section("## 2024", "2024"));
         assert!(has_section("```sh\nls\n```\n# Usage", "Usage"));
+        assert!(has_section("```ls``` lists\n# Usage", "Usage"));
     }
 }

@@ -56,6 +56,9 @@ fn links_that_lead_out_are_not_followed() {
     symlink("../workspace-2", folder.join("neighbour")).unwrap();
     symlink("relative", folder.join("twice")).unwrap();
     symlink("/dev/zero", folder.join("zero")).unwrap();
+    symlink("/there-is-no-such-folder", folder.join("nowhere")).unwrap();
+    symlink("../workspace/inside", folder.join("up-and-down")).unwrap();
+    stage.write("inside", "r");
     for path in [
         "relative",
         "absolute",
@@ -64,6 +67,10 @@ fn links_that_lead_out_are_not_followed() {
         "neighbour",
         "neighbour/r.txt",
         "twice",
+        "etc/there-is-no-such-file",
+        "etc/no-such-folder/deeper",
+        "nowhere",
+        "up-and-down",
         "zero",
     ] {
         for message in all_fail(&stage, path) {
@@ -71,7 +78,7 @@ fn links_that_lead_out_are_not_followed() {
         }
     }
     stage.fails("{type: artifact_exists, config: {pattern: 'r*'}}");
-    stage.holds("{type: file_count, config: {count: 0}}");
+    stage.holds("{type: file_count, config: {count: 1}}");
 }
 
 #[test]
@@ -81,12 +88,13 @@ fn links_within_are_followed() {
     let folder = stage.folder();
     symlink("data/real.txt", folder.join("link.txt")).unwrap();
     symlink("data", folder.join("folder")).unwrap();
+    symlink("../link.txt", folder.join("data/up")).unwrap();
     symlink(folder.join("data"), folder.join("whole")).unwrap();
-    for path in ["link.txt", "folder/real.txt", "whole/real.txt"] {
+    for path in ["link.txt", "folder/real.txt", "whole/real.txt", "folder/up"] {
         stage.holds(&format!("{{type: file_contains, config: {{path: {path}, pattern: real}}}}"));
     }
     stage.holds("{type: dir_exists, config: {path: folder}}");
-    stage.holds("{type: file_count, config: {path: folder, count: 1}}");
+    stage.holds("{type: file_count, config: {path: folder, count: 2}}");
     stage.holds("{type: file_count, config: {count: 1}}");
     stage.holds("{type: artifact_exists, config: {pattern: '*.txt'}}");
 }
@@ -98,9 +106,17 @@ fn links_that_lead_nowhere_or_in_circles_are_no_files_and_still_there() {
     symlink("missing", folder.join("dangling")).unwrap();
     symlink("b", folder.join("a")).unwrap();
     symlink("a", folder.join("b")).unwrap();
-    for path in ["dangling", "a"] {
+    fs::write(folder.join("file"), "r").unwrap();
+    symlink("file/deeper", folder.join("through")).unwrap();
+    for path in ["dangling", "a", "through"] {
         all_fail(&stage, path);
     }
+    let message = stage.fails("{type: file_exists, config: {path: dangling}}");
+    assert_eq!(message, "dangling is a link that leads nowhere, not a file");
+    let message = stage.fails("{type: file_exists, config: {path: a}}");
+    assert!(message.contains("too many links"), "{message}");
+    fs::remove_file(folder.join("file")).unwrap();
+    stage.holds("{type: file_not_exists, config: {path: dangling/deeper}}");
     stage.holds("{type: file_not_exists, config: {path: missing}}");
     stage.holds("{type: file_count, config: {count: 0}}");
 }
