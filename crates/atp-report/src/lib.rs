@@ -38,12 +38,14 @@
 mod digest;
 mod error;
 mod findings;
+pub mod html;
 pub mod junit;
 pub mod markdown;
 mod observed;
 mod outcome;
 mod overhead;
 mod report;
+mod slot;
 mod status;
 mod summary;
 mod text;

@@ -148,3 +148,15 @@ pub enum Verdict {
     /// There was no test, or all were left out.
     NothingRan,
 }
+
+impl Verdict {
+    /// Returns the verdict in a word or two.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
+            Self::NothingRan => "nothing ran",
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! The run as a trace: a lane for each slot, and under each run what the platform did.
 
 use crate::digest::Digest;
+use crate::slot::slot_taken;
 use atp_journal::{Recording, RunRecord};
 use atp_trace::{Arg, ChromeTrace, Event, Track};
 use std::collections::BTreeSet;
@@ -103,12 +104,6 @@ fn write_waiting<W: Write>(
         trace.counter(process, time(at), &Event::new("waiting for a slot").with_args(&args))?;
     }
     Ok(())
-}
-
-/// When a run got its slot, whether or not its record begins with the wait for it.
-pub(crate) fn slot_taken(run: &RunRecord) -> f64 {
-    let held = run.ledger.total() - run.ledger.queue;
-    run.started_seconds.max(run.finished_seconds - held.max(0.0)).min(run.finished_seconds)
 }
 
 /// A part of a run.

@@ -1,0 +1,209 @@
+//! The page, as text and in a browser.
+
+use crate::browser::Browser;
+use crate::fixture::{HOSTILE, hostile, one_of_each, planned, run, verdict};
+use atp_journal::{Recording, RunStatus, Session, TestStatus};
+use atp_report::{Report, html};
+use std::path::PathBuf;
+
+fn page(recording: &Recording) -> String {
+    let mut text = Vec::new();
+    html::write(recording, &Report::new(recording), &mut text).unwrap();
+    String::from_utf8(text).unwrap()
+}
+
+/// A page in a browser; none where there is no browser.
+struct Opened {
+    browser: Browser,
+    _folder: tempfile::TempDir,
+    file: PathBuf,
+}
+
+impl Opened {
+    fn new(recording: &Recording) -> Option<Self> {
+        let mut browser = Browser::start()?;
+        browser.look(1200, 1000, false);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("page.html");
+        std::fs::write(&file, page(recording)).unwrap();
+        browser.open(&file);
+        Some(Self { browser, _folder: folder, file })
+    }
+
+    fn text(&mut self, selector: &str) -> String {
+        let text = self.browser.run(&format!("document.querySelector({selector:?}).innerText"));
+        text.as_str().unwrap().to_owned()
+    }
+
+    /// The ids of the tests in the table.
+    fn listed(&mut self) -> Vec<String> {
+        let ids =
+            "[...document.querySelectorAll('[data-test]')].map((button) => button.textContent)";
+        serde_json::from_value(self.browser.run(ids)).unwrap()
+    }
+
+    /// Clicks the bar in the middle of slot `lane`, at a share of its time.
+    fn click_bar(&mut self, lane: u32, share: f64) {
+        self.browser.run("document.querySelector('#lanes').scrollIntoView({ block: 'center', behavior: 'instant' })");
+        self.browser.click(&format!(
+            "(() => {{ const box = document.querySelector('#lanes').getBoundingClientRect();
+              return [box.x + 70 + (box.width - 76) * {share}, box.y + 22 * {lane} + 11]; }})()"
+        ));
+    }
+
+    fn finish(self) {
+        assert_eq!(self.browser.complaints, [] as [String; 0], "{}", self.file.display());
+    }
+}
+
+#[test]
+fn it_opens_and_a_slot_can_be_clicked_and_failures_filtered() {
+    let Some(mut page) = Opened::new(&one_of_each()) else { return };
+    assert!(page.text("h1").starts_with("FAILED: 3 of 6 tests"));
+    let failures = page.text("#failures");
+    assert!(
+        failures.contains("expected \"total: 12\" in out.txt, found \"total: 21\""),
+        "{failures}"
+    );
+    assert!(
+        failures.contains("atp run 'suites/check out.yaml' --agent claude --test fail"),
+        "{failures}"
+    );
+
+    page.click_bar(0, 0.5);
+    let panel = page.text("#run-panel");
+    assert!(panel.contains("late") && panel.contains("no answer within 1 s"), "{panel}");
+
+    page.browser.click_on("[data-slot='1']");
+    assert_eq!(page.listed(), ["fail", "crash"]);
+    assert!(page.text("#run-panel").contains("Slot 1: 2 runs, 2 not passed"));
+    page.browser.click_on("[data-slot='1']");
+    assert_eq!(page.listed().len(), 6);
+
+    page.browser.click_on("[data-kind='failures']");
+    assert_eq!(page.listed(), ["fail", "late", "crash"]);
+    page.browser.click_on("[data-kind='flaky']");
+    assert_eq!(page.listed(), ["flaky"]);
+    page.browser.click_on("[data-test='5']");
+    assert!(page.text("tr.detail").contains("attempt 1: error"), "{}", page.text("tr.detail"));
+    page.finish();
+}
+
+#[test]
+fn it_can_be_used_with_the_keyboard_alone() {
+    let Some(mut page) = Opened::new(&one_of_each()) else { return };
+    page.browser.run("document.querySelector('#lanes').focus()");
+    for (key, shown) in [
+        ("ArrowRight", "pass"),
+        ("ArrowRight", "late"),
+        ("ArrowDown", "crash"),
+        ("ArrowLeft", "fail"),
+    ] {
+        page.browser.press(key);
+        let panel = page.text("#run-panel");
+        assert!(panel.contains(shown), "{key} leads to {panel}");
+    }
+    page.browser.press("Enter");
+    assert_eq!(page.browser.run("document.activeElement.dataset.test"), "1");
+    assert!(page.text("tr.detail").contains("expected \"total: 12\""));
+    let unnamed = "[...document.querySelectorAll('button, input')].filter((element) =>
+        !(element.textContent || element.getAttribute('aria-label'))).length";
+    assert_eq!(page.browser.run(unnamed), 0, "everything that can be used has a name");
+    page.finish();
+}
+
+#[test]
+fn it_fits_a_phone_and_a_dark_room() {
+    let Some(mut page) = Opened::new(&hostile()) else { return };
+    for (width, dark) in [(390, false), (390, true), (1200, true)] {
+        page.browser.look(width, 900, dark);
+        let file = page.file.clone();
+        page.browser.open(&file);
+        let wide = page.browser.run("document.documentElement.scrollWidth");
+        let wide = wide.as_u64().unwrap();
+        assert!(wide <= width.into(), "{wide} in a window of {width}");
+        let paper = page.browser.run("getComputedStyle(document.body).backgroundColor");
+        assert_eq!(paper == "rgb(247, 247, 244)", !dark, "{paper}");
+    }
+    page.finish();
+}
+
+#[test]
+fn hostile_names_stay_text() {
+    let text = page(&hostile());
+    assert_eq!(text.matches("</script").count(), 2, "the data and the script end once each");
+    assert!(!text.contains("<script>window"), "no markup of theirs");
+    let Some(mut page) = Opened::new(&hostile()) else { return };
+    assert_eq!(page.browser.run("typeof window.hacked"), "undefined");
+    assert_eq!(page.browser.run("document.scripts.length"), 2);
+    assert!(page.text("#failures").contains("</script><script>window.hacked=1</script>"));
+    page.browser.click_on("[data-test='0']");
+    page.click_bar(0, 0.1);
+    assert_eq!(page.browser.run("typeof window.hacked"), "undefined");
+    assert!(HOSTILE.contains("hacked"));
+    page.finish();
+}
+
+#[test]
+fn recordings_that_hold_little_open_too() {
+    let mut skipped = planned(&["a"]);
+    skipped.tests = vec![verdict("a", TestStatus::Skipped)];
+    let mut odd = one_of_each();
+    (odd.runs[0].started_seconds, odd.runs[0].finished_seconds) = (f64::NAN, f64::INFINITY);
+    odd.runs[1].ledger.agent = f64::NAN;
+    odd.runs[2].ledger.other = -5.0;
+    odd.runs[3].test = "never planned".to_owned();
+    odd.runs[4].session = 7;
+    let Some(mut opened) = Opened::new(&planned(&[])) else { return };
+    for recording in [planned(&["a"]), skipped, odd] {
+        std::fs::write(&opened.file, page(&recording)).unwrap();
+        let file = opened.file.clone();
+        opened.browser.open(&file);
+    }
+    opened.finish();
+}
+
+#[test]
+fn ten_thousand_tests_stay_within_five_megabytes_and_answer() {
+    let ids: Vec<_> = (0..10_000).map(|number| format!("checkout-of-a-cart-{number:05}")).collect();
+    let mut recording = planned(&ids.iter().map(String::as_str).collect::<Vec<_>>());
+    for (number, id) in ids.iter().enumerate() {
+        let failed = number % 10 == 3;
+        let status = if failed { RunStatus::Failed } else { RunStatus::Passed };
+        let mut run = run(id, status, (number % 20) as u32, (number / 20) as f64);
+        run.events = 10;
+        run.error = failed.then(|| format!("expected {number} items in the receipt, found none"));
+        recording.runs.push(run);
+        let status = if failed { TestStatus::Failed } else { TestStatus::Passed };
+        recording.tests.push(verdict(id, status));
+    }
+    let mut session = Session::new(0, recording.header.started_at);
+    session.wall_seconds = 500.0;
+    recording.sessions.push(session);
+    let size = page(&recording).len();
+    assert!(size <= 5_000_000, "{size} bytes");
+
+    let Some(mut page) = Opened::new(&recording) else { return };
+    page.browser.click_on("[data-kind='failures']");
+    assert!(page.text("#tests [role=status]").starts_with("1 to 50 of 1,000 tests"));
+    page.click_bar(3, 0.5);
+    assert!(page.text("#run-panel").contains("checkout-of-a-cart-"));
+    let elements = page.browser.run("document.querySelectorAll('*').length").as_u64().unwrap();
+    assert!(elements < 3_000, "only what is seen is in the page, not {elements} elements");
+    page.finish();
+}
+
+#[test]
+fn what_a_page_complains_of_or_tries_to_load_is_heard() {
+    let Some(mut page) = Opened::new(&planned(&["a"])) else { return };
+    for bad in [
+        "console.error('wrong')",
+        "new Promise((done) => { setTimeout(() => { setTimeout(done, 50); throw new Error('late'); }, 0); })",
+        "fetch('http://127.0.0.1:9/').catch(() => 0)",
+    ] {
+        page.browser.complaints.clear();
+        page.browser.run(bad);
+        page.browser.run("new Promise((done) => setTimeout(done, 50))");
+        assert_ne!(page.browser.complaints, [] as [String; 0], "{bad}");
+    }
+}
