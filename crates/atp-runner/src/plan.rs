@@ -102,7 +102,7 @@ tests:
   - {id: one, name: One, task: {description: d}}
   - {id: two, name: Two, task: {description: d}, agents: [b]}
   - {id: three, name: Three, task: {description: d}, agents: [a, b], mode: handoff}
-  - {id: four, name: Four, task: {description: d}, agents: [b, a]}
+  - {id: four, name: Four, task: {description: d}, agents: [a]}
 ";
         load_str(suite, &Environment::new()).unwrap().tests.clone()
     }

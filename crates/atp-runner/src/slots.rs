@@ -53,14 +53,9 @@ impl Slots {
         let permit = permit.expect("the semaphore is never closed");
         let number = self.numbers().take();
         let at = Instant::now();
-        let slots = Arc::clone(self);
-        let (queued, limited) = (at - begun, Duration::ZERO);
-        let mut slot = Slot { number, queued, limited, slots, _permit: permit };
-        if let Some(limiter) = &self.limiter {
-            limiter.acquire().await;
-            slot.limited = at.elapsed();
-        }
-        slot
+        let (slots, limited) = (Arc::clone(self), Duration::ZERO);
+        let slot = Slot { number, queued: at - begun, limited, slots, _permit: permit };
+        slot.limit().await
     }
 
     fn numbers(&self) -> MutexGuard<'_, Numbers> {
@@ -75,6 +70,23 @@ impl Numbers {
         }
         self.fresh += 1;
         self.fresh - 1
+    }
+}
+
+impl Slot {
+    /// Waits for the rate limit once more, without giving up the place.
+    pub(crate) async fn again(mut self) -> Self {
+        self.queued = Duration::ZERO;
+        self.limit().await
+    }
+
+    async fn limit(mut self) -> Self {
+        let begun = Instant::now();
+        if let Some(limiter) = &self.slots.limiter {
+            limiter.acquire().await;
+        }
+        self.limited = begun.elapsed();
+        self
     }
 }
 

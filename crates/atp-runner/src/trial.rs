@@ -56,10 +56,14 @@ struct Trial {
     job: Job,
     progress: Arc<Progress>,
     ended: Ended,
-    /// The slot of the first attempt, until it begins.
-    slot: Option<(Slot, Waited)>,
+    /// A slot for the next attempt, if it need not wait for one.
+    slot: Option<Slot>,
+    /// What the run waited for before it began.
+    waited: Waited,
     /// When the last attempt ended.
     idle_since: Option<Instant>,
+    /// Whether there is a wait before every retry.
+    pauses: bool,
     failed: Option<JournalError>,
 }
 
@@ -78,7 +82,7 @@ struct Unreached {
 
 /// Makes the run `job`, beginning in `slot`.
 ///
-/// Between attempts it holds no slot. A run that is [stopped](Shared::stop) has the adapter end
+/// While it waits between attempts it holds no slot. A run that is [stopped](Shared::stop) has the adapter end
 /// its agent; one that waits ends at once.
 pub(crate) async fn carry_out(
     shared: Arc<Shared>,
@@ -90,9 +94,10 @@ pub(crate) async fn carry_out(
     let record = RunRecord::new(job.test.id.as_str(), job.run, RunStatus::Skipped);
     let ended = Ended { record, held_back: Vec::new(), warnings: Vec::new() };
     let stop = shared.stop.clone();
-    let slot = Some((slot, waited));
     let (retries, delay) = shared.retries();
-    let trial = Trial { shared, job, progress, ended, slot, idle_since: None, failed: None };
+    let pauses = delay.is_some_and(|delay| !delay.is_zero());
+    let (slot, idle_since, failed) = (Some(slot), None, None);
+    let trial = Trial { shared, job, progress, ended, slot, waited, idle_since, pauses, failed };
     let running = Arc::new(Running { trial: Mutex::new(trial), at_work: Mutex::new(()) });
     let is_stopped = tokio::select! {
         biased;
@@ -125,7 +130,9 @@ async fn attempts(running: &Arc<Running>, retries: u32, delay: Option<Duration>)
         if again == Again::Never || made > retries {
             return;
         }
-        sleep(delay.unwrap_or_default()).await;
+        if let Some(delay) = delay {
+            sleep(delay).await;
+        }
     }
 }
 
@@ -139,14 +146,17 @@ impl Trial {
     /// Waits for a slot and makes one attempt. Returns whether another makes sense, and how many
     /// were made by now.
     async fn attempt(&mut self, at_work: &Mutex<()>) -> Result<(Again, u32), Unreached> {
-        let (slot, waited, retry_wait) = match self.slot.take() {
-            Some((slot, waited)) => (slot, waited, Duration::ZERO),
-            None => {
-                let retry_wait = self.idle_since.map_or(Duration::ZERO, |since| since.elapsed());
+        let retry_wait = self.idle_since.map_or(Duration::ZERO, |since| since.elapsed());
+        let (slot, waited) = match self.slot.take() {
+            Some(slot) if self.made() == 0 => (slot, self.waited),
+            slot => {
                 self.progress.set(Stage::Queue);
-                let slot = self.shared.slots.enter().await;
+                let slot = match slot {
+                    Some(slot) => slot.again().await,
+                    None => self.shared.slots.enter().await,
+                };
                 let waited = Waited { queue: slot.queued, limiter: slot.limited };
-                (slot, waited, retry_wait)
+                (slot, waited)
             }
         };
         let _at_work = at_work.lock().await;
@@ -187,7 +197,12 @@ impl Trial {
         self.ended.add(outcome, held_back, started);
         match again {
             Again::Later(retry_after) => Err(Unreached { retry_after }),
-            again => Ok((again, self.made())),
+            again => {
+                if again == Again::AtOnce && !self.pauses {
+                    self.slot = Some(slot);
+                }
+                Ok((again, self.made()))
+            }
         }
     }
 
