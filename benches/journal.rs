@@ -4,7 +4,7 @@
 use atp_benches::ThreadTime;
 use atp_journal::{Header, Journal, RunRecord, RunStatus, TestRecord, TestStatus};
 use atp_protocol::{Event, EventOrder, Timestamp};
-use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use std::fs::File;
 use std::hint::black_box;
 use std::io::Write;
@@ -34,18 +34,25 @@ fn events(criterion: &mut Criterion<ThreadTime>) {
         let header = Header::new("bench", "sha256:0", "none", "builtin");
         Journal::create(&path, &header).expect("a journal can be made")
     };
+    let write = |journal: Journal| {
+        let mut spool = journal.events("test", 1, 1);
+        let mut order = EventOrder::strict();
+        for line in &lines {
+            let event = Event::parse(black_box(line), received).expect("a valid event");
+            order.check(&event).expect("an event in its place");
+            spool.push(&event).expect("room on the disk");
+        }
+        spool.finish().expect("room on the disk")
+    };
     group.bench_function("parsed_ordered_journalled", |bencher| {
-        let write = |journal: Journal| {
-            let mut spool = journal.events("test", 1, 1);
-            let mut order = EventOrder::strict();
-            for line in &lines {
-                let event = Event::parse(black_box(line), received).expect("a valid event");
-                order.check(&event).expect("an event in its place");
-                spool.push(&event).expect("room on the disk");
-            }
-            spool.finish().expect("room on the disk")
-        };
         bencher.iter_batched(journal, write, BatchSize::PerIteration);
+    });
+    write(journal());
+    group.bench_function("read_back", |bencher| {
+        bencher.iter(|| {
+            let events = Journal::events_of(&path).expect("it was just written");
+            assert_eq!(events.filter(Result::is_ok).count(), EVENTS);
+        });
     });
     group.bench_function("parsed_and_ordered", |bencher| {
         bencher.iter(|| {
@@ -96,19 +103,21 @@ fn records(criterion: &mut Criterion<ThreadTime>) {
     });
     group.finish();
 
-    let journal = Journal::create(&path, &header).expect("a journal can be made");
-    for index in 0..10_000 {
-        let name = format!("test-{index}");
-        journal.run(&RunRecord::new(&*name, 1, RunStatus::Passed)).expect("room on the disk");
-        journal.test(&TestRecord::new(name, TestStatus::Passed)).expect("room on the disk");
+    let mut group = criterion.benchmark_group("journal_resumed");
+    group.sample_size(20);
+    for tests in [1_000, 10_000] {
+        let journal = Journal::create(&path, &header).expect("a journal can be made");
+        for index in 0..tests {
+            let name = format!("test-{index}");
+            journal.run(&RunRecord::new(&*name, 1, RunStatus::Passed)).expect("room on the disk");
+            journal.test(&TestRecord::new(name, TestStatus::Passed)).expect("room on the disk");
+        }
+        drop(journal);
+        group.throughput(Throughput::Elements(tests));
+        group.bench_function(BenchmarkId::from_parameter(tests), |bencher| {
+            bencher.iter(|| Journal::resume(&path, &header).expect("it was just written").1);
+        });
     }
-    drop(journal);
-    let mut group = criterion.benchmark_group("journal_of_10000_tests");
-    group.sample_size(10);
-    group.throughput(Throughput::Elements(10_000));
-    group.bench_function("resumed", |bencher| {
-        bencher.iter(|| Journal::resume(&path, &header).expect("it was just written").1);
-    });
     group.finish();
 }
 

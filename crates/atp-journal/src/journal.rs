@@ -46,7 +46,8 @@ impl Journal {
     /// # Errors
     ///
     /// [`JournalError::NotAJournal`] if there is anything else at that path,
-    /// [`JournalError::Locked`], [`JournalError::Open`] and [`JournalError::Write`].
+    /// [`JournalError::Locked`] if its owner does not let go of it within a fifth of a second, as
+    /// one that was just killed does, [`JournalError::Open`] and [`JournalError::Write`].
     pub fn create(path: impl AsRef<Path>, header: &Header) -> Result<Self, JournalError> {
         let path = path.as_ref();
         fs::create_dir_all(folder(path)).map_err(|source| JournalError::open(path, source))?;
