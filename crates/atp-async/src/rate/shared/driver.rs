@@ -143,7 +143,9 @@ impl Seat {
                     shared.serve_from(reserve, &mut link, ask_at).await;
                 }
                 (Step::Reserve(_), None) | (Step::Leave, _) => {
-                    *lock(&shared.idle) = link.take().map(|link| (self.runtime, link));
+                    if let Some(link) = link.take() {
+                        *lock(&shared.idle) = Some((self.runtime, link));
+                    }
                     if shared.queue().retire(self.runtime) {
                         self.held = false;
                         return;

@@ -103,7 +103,8 @@ impl SharedRateLimiter {
     /// `redis+unix:///path`.
     ///
     /// Nothing is connected yet. A budget begins full. All who share it give the same rate and
-    /// burst; who differs is refused while the others use it.
+    /// burst; who differs is refused while the others use it. The user needs permission for
+    /// `EVALSHA`, `SCRIPT LOAD`, `TIME`, and `GET` and `SET` of the key.
     ///
     /// # Errors
     ///
@@ -123,7 +124,7 @@ impl SharedRateLimiter {
         Ok(Self { shared: Arc::new(shared), config: rate })
     }
 
-    /// Waits for one token.
+    /// Waits for one token. Dropping the future takes none, as told [above](Self#cancellation).
     ///
     /// # Errors
     ///
@@ -134,8 +135,9 @@ impl SharedRateLimiter {
         self.wait(None).await
     }
 
-    /// Waits for one token for at most `timeout`. Fails at once, and without a token, where the
-    /// server has said already that it would take longer.
+    /// Waits for one token for at most `timeout`, which the way to the server and back is part of.
+    /// Fails at once, and without a token, where the server has said already that it would take
+    /// longer.
     ///
     /// # Errors
     ///
@@ -148,7 +150,7 @@ impl SharedRateLimiter {
     /// Waits for one token, then runs `future`.
     ///
     /// The token is spent even if `future` is then dropped before it ends. Without a token
-    /// `future` is dropped and does not run.
+    /// `future` does not run.
     ///
     /// # Errors
     ///

@@ -246,9 +246,10 @@ mod tests {
             assert!(error.contains("redis://") && !error.contains("hunter2"), "{error}");
         }
         assert!(server("redis://host", "").is_err());
-        for url in ["redis://host", "valkey://[::1]:7000/2", "redis+unix:///run/redis.sock"] {
+        for url in ["redis://host", "valkey://[::1]:7000/2", "redis://user:p%40ss@10.0.0.1/1"] {
             assert!(server(url, "key").is_ok(), "{url}");
         }
+        assert_eq!(server("redis+unix:///run/redis.sock", "key").is_ok(), cfg!(unix));
     }
 
     #[test]

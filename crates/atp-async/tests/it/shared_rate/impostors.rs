@@ -101,8 +101,14 @@ async fn nobody_listening_is_an_outage_at_once() {
     let error = timeout(HANG, closed(&url, 100.0, 2).acquire()).await.unwrap().unwrap_err();
     assert!(matches!(&error, SharedRateError::Outage { .. }), "{error}");
     assert!(error.to_string().contains("refused"), "{error}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn no_socket_is_an_outage_at_once() {
     let socket = closed("redis+unix:///nowhere/redis.sock", 100.0, 2);
-    assert!(timeout(HANG, socket.acquire()).await.unwrap().is_err());
+    let error = timeout(HANG, socket.acquire()).await.unwrap().unwrap_err();
+    assert!(error.to_string().contains("/nowhere/redis.sock"), "{error}");
 }
 
 #[tokio::test]
