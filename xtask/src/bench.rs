@@ -14,6 +14,7 @@ mod instructions;
 mod machine;
 mod options;
 mod output;
+mod platform;
 mod revision;
 mod rounds;
 mod saved;
@@ -46,6 +47,7 @@ pub(crate) fn run(args: Vec<OsString>) -> Outcome {
         Mode::Measure { save, compare } => measure(&root, save.as_deref(), compare.as_deref())?,
         Mode::Against { revision } => vec![gate(&root, &revision::commit(&root, revision)?)?],
         Mode::Criterion { filter } => vec![criterion::run(&root, filter.as_deref())?],
+        Mode::Platform => vec![platform::measure(&build::program(&root)?)?],
         Mode::Selftest { trials } => vec![selftest::run(&build::candidate(&root)?, *trials)?],
     };
     publish(&sections, options.format, env::var_os("GITHUB_STEP_SUMMARY").as_deref())?;

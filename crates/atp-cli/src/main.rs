@@ -1,25 +1,44 @@
-//! `atp`: checks test suites for agents and measures the platform.
-#![expect(clippy::print_stderr, reason = "a program talks to the person who started it")]
+//! `atp`: runs test suites against agents, checks them, and measures the platform.
 
 mod bench;
+#[cfg(unix)]
+mod run;
+#[cfg(unix)]
+mod selftest;
 mod validate;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use std::{io, path::PathBuf, process::ExitCode};
+use std::{
+    fmt,
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
 
+/// Some tests did not pass, or there was none.
+#[cfg(unix)]
+const SOME_FAILED: u8 = 1;
 /// Bad input or usage: the exit code that clap uses as well.
 const BAD_INPUT: u8 = 2;
+/// A budget or a target was missed.
+#[cfg(unix)]
+const MISSED: u8 = 3;
+/// A signal ended the run.
+#[cfg(unix)]
+const INTERRUPTED: u8 = 130;
 
-/// Checks test suites for agents and measures the platform.
-#[derive(Debug, Parser)]
+/// Runs test suites against agents, checks them, and measures the platform.
+#[derive(Parser)]
 #[command(name = "atp", version, arg_required_else_help = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 enum Command {
+    #[cfg(unix)]
+    Run(Box<run::RunArguments>),
     /// Checks suites and reports every problem with its place.
     ///
     /// Variables are taken from the environment. The exit code is 0 if all suites are valid, else 2.
@@ -39,6 +58,18 @@ enum Command {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
+    /// Measures what the platform promises on this machine, with agents that only sleep.
+    ///
+    /// The exit code is 0 if every target is met, else 3.
+    #[cfg(unix)]
+    Selftest {
+        /// How to print the targets.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    #[cfg(unix)]
+    #[command(name = selftest::agent::NAME, hide = true)]
+    SleepingAgent { seconds: f64 },
 }
 
 /// How a command prints what it has to say.
@@ -52,16 +83,27 @@ enum Format {
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
+        #[cfg(unix)]
+        Command::Run(arguments) => run::run(&arguments, io::stdout()),
         Command::Validate { files, format } => validate::run(&files, format, io::stdout().lock()),
         Command::Bench { format } => bench::run(format, io::stdout().lock()),
+        #[cfg(unix)]
+        Command::Selftest { format } => selftest::run(format, io::stdout().lock()),
+        #[cfg(unix)]
+        Command::SleepingAgent { seconds } => selftest::agent::run(seconds, io::stdout().lock()),
     };
     match outcome {
         Ok(code) => code,
         // Whoever read the output has had enough of it, as `head` does.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("atp: cannot write the output: {error}");
+            say(format_args!("atp: {error}"));
             ExitCode::from(BAD_INPUT)
         }
     }
+}
+
+/// Prints a line on stderr. Whoever read it may be gone, and that changes nothing.
+fn say(line: impl fmt::Display) {
+    let _gone = writeln!(io::stderr(), "{line}");
 }

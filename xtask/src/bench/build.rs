@@ -43,6 +43,12 @@ pub(super) fn all(root: &Path) -> Result<Built, Failure> {
     Ok(Built { worker, program: named(&binaries, "atp")? })
 }
 
+/// Builds the program of the working tree.
+pub(super) fn program(root: &Path) -> Result<PathBuf, Failure> {
+    let mut build = process::cargo(&["build", "--release"]);
+    named(&executables(build.args(PROGRAM).current_dir(root))?, "atp")
+}
+
 /// Builds the worker of the working tree.
 pub(super) fn candidate(root: &Path) -> Result<Worker, Failure> {
     let binaries = executables(process::cargo(WORKER).current_dir(root))?;

@@ -14,6 +14,7 @@ platform's targets. With GITHUB_BASE_REF set it also compares with the merge bas
   --against REV         build REV too and compare the two builds, in turn, process by process
   --criterion [FILTER]  run the criterion benches and hold them against benches/bars.toml;
                         FILTER is the name of a bench or a part of a row
+  --platform            hold what the atp program costs as a process against its bars
   --selftest            find out how often the gate is wrong on this machine
   --trials N            decisions for each benchmark in --selftest (default 3)
   --format FORMAT       text (default), json, markdown or bmf (Bencher Metric Format)
@@ -33,6 +34,7 @@ pub(super) enum Mode {
     Measure { save: Option<PathBuf>, compare: Option<PathBuf> },
     Against { revision: String },
     Criterion { filter: Option<String> },
+    Platform,
     Selftest { trials: usize },
 }
 
@@ -52,6 +54,7 @@ struct Raw {
     revision: Option<String>,
     criterion: bool,
     filter: Option<String>,
+    platform: bool,
     selftest: bool,
     trials: Option<usize>,
 }
@@ -74,6 +77,7 @@ impl Options {
                 Arg::Value(filter) if raw.criterion && raw.filter.is_none() => {
                     raw.filter = Some(filter.string()?);
                 }
+                Arg::Long("platform") => raw.platform = true,
                 Arg::Long("selftest") => raw.selftest = true,
                 Arg::Long("trials") => raw.trials = Some(parser.value()?.parse()?),
                 Arg::Long("format") => format = Format::parse(&parser.value()?.string()?)?,
@@ -88,11 +92,11 @@ impl Options {
 impl Raw {
     fn mode(self) -> Result<Mode, lexopt::Error> {
         let files = self.save.is_some() || self.compare.is_some();
-        let modes = [files, self.revision.is_some(), self.criterion, self.selftest];
+        let modes = [files, self.revision.is_some(), self.criterion, self.platform, self.selftest];
         if modes.iter().filter(|wanted| **wanted).count() > 1 {
             return Err(
-                "--save and --compare, --against, --criterion and --selftest exclude each \
-                        other"
+                "--save and --compare, --against, --criterion, --platform and --selftest exclude \
+                        each other"
                     .into(),
             );
         }
@@ -106,6 +110,8 @@ impl Raw {
             Mode::Against { revision }
         } else if self.criterion {
             Mode::Criterion { filter: self.filter }
+        } else if self.platform {
+            Mode::Platform
         } else if self.selftest {
             Mode::Selftest { trials: self.trials.unwrap_or(3) }
         } else {
@@ -151,6 +157,7 @@ mod tests {
         assert_eq!(mode(&["--criterion"]), Mode::Criterion { filter: None });
         assert_eq!(mode(&["--criterion", "lazy"]), Mode::Criterion { filter: Some("lazy".into()) });
         assert_eq!(mode(&["--criterion=lazy"]), Mode::Criterion { filter: Some("lazy".into()) });
+        assert_eq!(mode(&["--platform"]), Mode::Platform);
         assert_eq!(mode(&["--selftest"]), Mode::Selftest { trials: 3 });
         assert_eq!(mode(&["--selftest", "--trials", "9"]), Mode::Selftest { trials: 9 });
     }

@@ -1,90 +1,65 @@
-//! NFR-001: what the platform promises, measured where there is something to measure.
+//! NFR-001: what the platform promises, as the `atp` program measures it by itself.
 
 use super::{
     Failure,
     output::{End, Grid, Section},
 };
-use atp_table::nanos;
-use serde::Serialize;
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::Value;
 use std::{
     path::Path,
     process::{Command, Stdio},
-    time::Instant,
 };
 
-/// Starts of the program, of which the median counts.
-const STARTS: usize = 11;
-const START_UP_SECONDS: f64 = 2.0;
+/// The form of the self-test's output that is understood here.
+const SCHEMA: u64 = 1;
 
-pub(super) struct Targets(Vec<Target>);
+pub(super) struct Targets {
+    shown: Vec<Target>,
+    /// The same as the program printed them.
+    json: Value,
+}
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Deserialize)]
 struct Target {
-    name: &'static str,
-    /// What is promised, in words.
-    promise: &'static str,
-    /// Absent where nothing measures it yet.
-    measured: Option<Measured>,
+    name: String,
+    promised: String,
+    measured_text: String,
+    margin_text: String,
+    met: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-struct Measured {
-    seconds: f64,
-    limit_seconds: f64,
-}
-
-impl Measured {
-    fn is_met(self) -> bool {
-        self.seconds < self.limit_seconds
-    }
-}
-
-/// Measures the targets that the `atp` program has something to measure with.
+/// Runs the program's self-test.
 pub(super) fn measure(program: &Path) -> Result<Targets, Failure> {
-    let started = Measured { seconds: start_up(program)?, limit_seconds: START_UP_SECONDS };
-    Ok(Targets(targets(Some(started))))
-}
-
-fn targets(start_up: Option<Measured>) -> Vec<Target> {
-    let target = |name, promise, measured| Target { name, promise, measured };
-    vec![
-        target("platform overhead", "< 5 % of agent time", None),
-        target("CLI start-up", "< 2 s", start_up),
-        target("parallel agents", "10 at a time", None),
-        target("event handling", "10,000 events without degradation", None),
-    ]
-}
-
-/// Returns the median time in seconds from starting `atp --version` to its end.
-fn start_up(program: &Path) -> Result<f64, Failure> {
-    let mut seconds = Vec::new();
-    for _ in 0..STARTS {
-        let mut command = Command::new(program);
-        command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null());
-        let start = Instant::now();
-        let status = command.status().map_err(|error| format!("{}: {error}", program.display()))?;
-        seconds.push(start.elapsed().as_secs_f64());
-        if !status.success() {
-            return Err(format!("{} --version ended with {status}", program.display()).into());
-        }
-    }
-    Ok(atp_stats::median(&seconds)?)
+    let mut command = Command::new(program);
+    command.args(["selftest", "--format", "json"]).stdin(Stdio::null()).stderr(Stdio::inherit());
+    let output = command.output().map_err(|error| format!("{}: {error}", program.display()))?;
+    // Its exit code says whether the targets are met, which the output says as well.
+    Targets::read(&output.stdout).map_err(|error| {
+        format!("{} selftest ended with {}: {error}", program.display(), output.status).into()
+    })
 }
 
 impl Targets {
+    fn read(json: &[u8]) -> Result<Self, Failure> {
+        let mut whole: Value = serde_json::from_slice(json)?;
+        if whole["schema"] != SCHEMA {
+            return Err(format!("expected schema {SCHEMA}, found {}", whole["schema"]).into());
+        }
+        let json = whole["targets"].take();
+        let shown: Vec<Target> = Vec::deserialize(&json)?;
+        if shown.is_empty() {
+            return Err("it measured no target".into());
+        }
+        Ok(Self { shown, json })
+    }
+
     fn grid(&self) -> Grid {
         let mut grid = Grid::new(["target", "promised", "measured", "margin", "met"]);
-        for Target { name, promise, measured } in &self.0 {
-            let [shown, margin, met] = match measured {
-                None => ["not measured yet".to_owned(), String::new(), String::new()],
-                Some(measured) => [
-                    nanos(measured.seconds * 1e9),
-                    format!("{:.0}x", measured.limit_seconds / measured.seconds),
-                    if measured.is_met() { "yes" } else { "NO" }.to_owned(),
-                ],
-            };
-            grid.push([(*name).to_owned(), (*promise).to_owned(), shown, margin, met]);
+        for target in &self.shown {
+            let met = if target.met { "yes" } else { "NO" };
+            let Target { name, promised, measured_text, margin_text, .. } = target;
+            grid.push([name, promised, measured_text, margin_text, met].map(str::to_owned));
         }
         grid
     }
@@ -104,41 +79,45 @@ impl Section for Targets {
     }
 
     fn json(&self) -> Value {
-        let with_verdict = |target: &Target| {
-            let mut json = json!(target);
-            json["met"] = target.measured.map(Measured::is_met).into();
-            json
-        };
-        self.0.iter().map(with_verdict).collect()
+        self.json.clone()
     }
 
     fn end(&self) -> End {
-        let missed = self.0.iter().filter_map(|target| target.measured).any(|it| !it.is_met());
-        if missed { End::Failed } else { End::Pass }
+        if self.shown.iter().all(|target| target.met) { End::Pass } else { End::Failed }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
-    fn start_up_of(seconds: f64) -> Targets {
-        Targets(targets(Some(Measured { seconds, limit_seconds: START_UP_SECONDS })))
+    fn start_up(met: bool) -> Value {
+        json!({
+            "name": "CLI start-up", "promised": "< 2 s", "unit": "seconds", "measured": 0.001,
+            "limit": 2.0, "margin": 2000.0, "met": met, "measured_text": "1.00 ms",
+            "margin_text": "2000x",
+        })
+    }
+
+    fn read(schema: u64, targets: &[Value]) -> Result<Targets, Failure> {
+        Targets::read(json!({"schema": schema, "targets": targets}).to_string().as_bytes())
     }
 
     #[test]
-    fn a_missed_target_fails_and_an_unmeasured_one_does_not() {
-        assert_eq!(start_up_of(0.004).end(), End::Pass);
-        assert_eq!(start_up_of(2.0).end(), End::Failed);
-        assert_eq!(Targets(targets(None)).end(), End::Pass);
+    fn a_missed_target_fails() {
+        assert_eq!(read(1, &[start_up(true)]).unwrap().end(), End::Pass);
+        let missed = read(1, &[start_up(true), start_up(false)]).unwrap();
+        assert_eq!(missed.end(), End::Failed);
+        assert_eq!(missed.json()[1]["met"], false);
+        assert!(missed.markdown().contains("| CLI start-up | < 2 s | 1.00 ms | 2000x | NO |"));
+        assert!(missed.text().contains("1.00 ms   2000x  yes"), "{}", missed.text());
     }
 
     #[test]
-    fn the_table_tells_measured_from_not_measured() {
-        let text = start_up_of(0.004).text();
-        assert!(text.contains("4.00 ms    500x  yes"), "{text}");
-        assert_eq!(text.matches("not measured yet").count(), 3);
-        assert_eq!(start_up_of(3.0).json()[1]["met"], false);
-        assert_eq!(start_up_of(3.0).json()[0]["met"], Value::Null);
+    fn what_is_no_self_test_is_an_error() {
+        assert!(read(2, &[start_up(true)]).is_err());
+        assert!(read(1, &[]).is_err() && read(1, &[json!({"name": "x"})]).is_err());
+        assert!(Targets::read(b"").is_err());
     }
 }

@@ -1,6 +1,25 @@
 //! The program as its users start it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "clippy allows them in tests, but not in what tests share"
+)]
 
+#[cfg(unix)]
+mod adapters;
 mod bench;
+#[cfg(unix)]
+mod failures;
+#[cfg(unix)]
+mod interrupted;
+#[cfg(unix)]
+mod scale;
+#[cfg(unix)]
+mod selftest;
+#[cfg(unix)]
+mod stage;
+#[cfg(unix)]
+mod usage;
 mod validate;
 
 use std::process::{Command, Output};

@@ -62,7 +62,7 @@ fn what_is_wrong_behind_aliases_and_escapes() {
 #[test]
 fn the_example_suites_load() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/suites");
-    for (name, tests) in [("smoke.yaml", 5), ("research.yaml", 4)] {
+    for (name, tests) in [("smoke.yaml", 5), ("greeting.yaml", 3), ("research.yaml", 4)] {
         let suite = load_file(examples.join(name), &Environment::new());
         let suite = suite.unwrap_or_else(|error| panic!("{}", error.render()));
         assert_eq!(suite.tests.len(), tests);

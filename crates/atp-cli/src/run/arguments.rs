@@ -1,0 +1,112 @@
+//! What may be said to `atp run`.
+
+use clap::{Args, value_parser};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Runs the tests of suites against an agent.
+///
+/// Each suite is run after the other, and what happened is kept in a journal, from which --resume
+/// goes on. Commands and folders of an agent are looked for from where atp is started.
+///
+/// The exit code is 0 if all tests passed, 1 if some did not or none was selected, 2 for bad input
+/// or usage, 3 if --max-overhead was exceeded, and 130 if the run was interrupted.
+#[derive(Args)]
+pub(crate) struct RunArguments {
+    /// The suites to run.
+    #[arg(required = true, value_name = "SUITE")]
+    pub(super) suites: Vec<PathBuf>,
+    /// The agent of the suite to run them against. Without it: the only one, or the first.
+    #[arg(long, value_name = "NAME", conflicts_with = "adapter")]
+    pub(super) agent: Option<String>,
+    /// The kind of adapter for an agent that no suite names, such as http, cli or container.
+    #[arg(long, value_name = "TYPE")]
+    pub(super) adapter: Option<String>,
+    /// What that adapter is told: an object in JSON.
+    #[arg(long, value_name = "JSON", requires = "adapter")]
+    pub(super) adapter_config: Option<String>,
+    /// How many runs go on at a time.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = value_parser!(u32).range(1..))]
+    pub(super) parallel: u32,
+    /// How often each test is run. Without it: as the suite says.
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    pub(super) runs: Option<u32>,
+    /// The tests with these tags only, such as smoke,!slow.
+    #[arg(long, value_name = "EXPR")]
+    pub(super) tags: Option<String>,
+    /// The test of this id only; may be given several times.
+    #[arg(long = "test", value_name = "ID")]
+    pub(super) tests: Vec<String>,
+    /// How long an agent may take. Without it: as the test or the suite says, or 300.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(super) timeout: Option<Duration>,
+    /// How long an agent may give no sign of life. Without it: as long as it likes.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(super) idle_timeout: Option<Duration>,
+    /// How often a run that did not pass is tried again. Without it: as the agent's config says.
+    #[arg(long, value_name = "N")]
+    pub(super) retries: Option<u32>,
+    /// How many runs may begin in a second.
+    #[arg(long, value_name = "PER_SECOND", value_parser = above_zero)]
+    pub(super) rate: Option<f64>,
+    /// Begins no test after one that failed.
+    #[arg(long)]
+    pub(super) fail_fast: bool,
+    /// The share of the agents' time that the platform may cost at most.
+    #[arg(long, value_name = "PERCENT", value_parser = from_zero)]
+    pub(super) max_overhead: Option<f64>,
+    /// Where the journal is written. Without it: a new file below .atp-runs.
+    #[arg(long, value_name = "FILE")]
+    pub(super) journal: Option<PathBuf>,
+    /// Goes on with a run that was interrupted: that of --journal, or the newest that is
+    /// unfinished. If there is none, everything is run.
+    #[arg(long)]
+    pub(super) resume: bool,
+    /// Runs again what did not pass, in the run of --journal or the newest one.
+    #[arg(long, conflicts_with = "resume")]
+    pub(super) rerun_failed: bool,
+    /// Keeps the workspaces of the runs in this folder.
+    #[arg(long, value_name = "DIR")]
+    pub(super) keep_workspaces: Option<PathBuf>,
+    /// Writes the report to this file as JSON; of several suites as an object with "suites".
+    #[arg(long, value_name = "FILE")]
+    pub(super) json: Option<PathBuf>,
+    /// Prints nothing while the tests run, only the summary.
+    #[arg(long)]
+    pub(super) quiet: bool,
+    /// Counts a test as failed that passed only after a failed attempt.
+    #[arg(long)]
+    pub(super) no_flaky: bool,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = above_zero(text)?;
+    let duration = Duration::try_from_secs_f64(seconds).ok().filter(|it| !it.is_zero());
+    duration.ok_or_else(|| "expected seconds from 0.000000001 to 10^19".into())
+}
+
+fn above_zero(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number > 0.0);
+    number.ok_or_else(|| "expected a number above 0".into())
+}
+
+fn from_zero(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0);
+    number.ok_or_else(|| "expected a number from 0".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_can_only_go_wrong_are_refused() {
+        for wrong in ["0", "-1", "nan", "inf", "", "1s", "1e300", "1e-30"] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(seconds("0.25"), Ok(Duration::from_millis(250)));
+        assert!(above_zero("0").is_err() && above_zero("1e400").is_err());
+        assert_eq!(from_zero("0"), Ok(0.0));
+        assert!(from_zero("-0.1").is_err() && from_zero("NaN").is_err());
+    }
+}
