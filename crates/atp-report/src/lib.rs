@@ -35,6 +35,7 @@
 //!
 //! What this crate does not do: it runs nothing, judges nothing, opens no file and no connection.
 
+mod compare;
 mod digest;
 mod error;
 mod findings;
@@ -51,6 +52,10 @@ mod summary;
 mod text;
 pub mod trace;
 
+pub use compare::{
+    Change, Comparison, ComparisonVerdict, LEAST_RATIO, LEAST_SECONDS, OutcomeChange, RatioChange,
+    TestChange,
+};
 pub use error::ReportError;
 pub use findings::Finding;
 pub use observed::Observed;

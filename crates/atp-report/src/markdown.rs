@@ -6,7 +6,7 @@ use crate::text::{counted, one_line, percent, seconds};
 use atp_journal::TestStatus;
 use std::io::{self, Write};
 
-/// The most lines that [`write`] writes.
+/// The most lines that [`write()`] writes.
 pub const MARKDOWN_LINES: usize = 40;
 
 const FAILURES: usize = 5;
