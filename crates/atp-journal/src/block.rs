@@ -84,7 +84,7 @@ pub(crate) struct Tail {
 }
 
 /// More than a block can have, which is a buffer, an event and a line that names the test.
-const MOST: u64 = 4 * limits::EVENT_LINE_BYTES as u64;
+const MOST: u64 = 2 * limits::EVENT_LINE_BYTES as u64;
 
 impl Tail {
     /// Finds the last block by going back from the end: how many are before it does not matter.
@@ -106,11 +106,11 @@ impl Tail {
             if from == 0 && START.starts_with(&end[..end.len().min(START.len())]) {
                 return Ok(Self { whole_bytes: 0, session: None });
             }
-            if from == 0 || span > MOST {
+            if from == 0 || span >= MOST {
                 let reason = "it does not end in a block of events";
                 return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
             }
-            span *= 4;
+            span = MOST.min(4 * span);
         }
     }
 

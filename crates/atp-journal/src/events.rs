@@ -15,7 +15,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Events {
     path: PathBuf,
-    /// None before the first error of a file, after its end, and if there never was one.
+    /// None if there is no file, and once it is at its end or found damaged.
     reader: Option<BufReader<File>>,
     line: Vec<u8>,
     line_number: u64,

@@ -8,7 +8,7 @@ use atp_protocol::{Event, limits};
 /// Takes the events of one attempt, keeps a few, and writes the rest to the journal's file of
 /// events.
 ///
-/// What is in memory is at most [`EventSpool::BUFFER_BYTES`] and one event. Dropping it writes
+/// At most [`EventSpool::BUFFER_BYTES`] of events and one more are in memory. Dropping it writes
 /// what is left, so that a run that was cancelled keeps its events too; an error of that write is
 /// the journal's from then on.
 #[derive(Debug)]
@@ -71,9 +71,13 @@ impl EventSpool {
         let start = self.buffer.len();
         write_line(&mut self.buffer, event);
         let bytes = (self.buffer.len() - start) as u64;
+        if bytes > self.room_bytes {
+            // What is kept is a beginning without holes.
+            self.room_bytes = 0;
+        }
         if bytes > self.room_bytes || bytes > limits::EVENT_LINE_BYTES as u64 {
-            self.room_bytes = if bytes > self.room_bytes { 0 } else { self.room_bytes };
             self.buffer.truncate(start);
+            self.buffer.shrink_to(2 * Self::BUFFER_BYTES);
             self.counts.dropped += 1;
             return Ok(());
         }
