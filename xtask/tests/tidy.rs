@@ -122,3 +122,10 @@ fn nothing_is_called_a_drawer() {
         assert!(!drawers.contains(&stem.as_str()), "{} is a drawer", file.display());
     }
 }
+
+#[test]
+fn the_program_of_the_readme_is_an_example_that_runs() {
+    let example = read(root().join("crates/atp-performance/examples/first_profile.rs"));
+    let (_, program) = example.split_once("\n\n").expect("a header stands above the program");
+    assert!(read(root().join("README.md")).contains(&format!("```rust\n{program}```")));
+}

@@ -4,7 +4,7 @@
 #![expect(clippy::print_stdout, reason = "an example shows what it found")]
 
 use atp_performance::{
-    TestSuite, TrackingAllocator, enable_memory_tracking, memory::GroupBy, track_memory,
+    Environment, GroupBy, TestSuite, TrackingAllocator, enable_memory_tracking, suite, track_memory,
 };
 use std::{error::Error, fmt::Write};
 
@@ -50,8 +50,7 @@ fn run(name: &str, transcripts: &mut Vec<String>) -> Result<TestSuite, Box<dyn E
     for n in 0..2_000 {
         writeln!(text, "  - {{id: t{n}, name: Test {n}, task: {{description: Write file {n}}}}}")?;
     }
-    let environment = atp_performance::Environment::process();
-    let suite = atp_performance::suite::load_str(&text, &environment)?;
+    let suite = suite::load_str(&text, &Environment::process())?;
     transcripts.extend(suite.tests.iter().map(|test| transcript(&test.id)));
     Ok(suite)
 }

@@ -4,10 +4,8 @@
 #![expect(clippy::print_stdout, reason = "an example shows what it found")]
 
 use atp_performance::{
-    Check, Evaluation, ProfileFutureExt, Request, Scorer, TestCase, TestScore, TestSuite,
-    enable_profiling, gather_with_limit, profiled,
-    scoring::{Limits, Score},
-    suite::{Environment, load_str},
+    Check, Environment, Evaluation, Limits, ProfileFutureExt, Request, Score, Scorer, TestCase,
+    TestScore, TestSuite, enable_profiling, gather_with_limit, profiled, suite,
 };
 use std::{error::Error, time::Duration};
 
@@ -42,7 +40,7 @@ fn load() -> Result<TestSuite, Box<dyn Error>> {
         format!("  - {{id: t{n}, name: Test {n}, {task}}}\n")
     });
     let text = format!("test_suite: profiled\ntests:\n{}", tests.collect::<String>());
-    Ok(load_str(&text, &Environment::process())?)
+    Ok(suite::load_str(&text, &Environment::process())?)
 }
 
 #[profiled]

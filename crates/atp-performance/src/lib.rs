@@ -1,7 +1,28 @@
 //! Makes an agent test platform fast, and shows that it is.
 //!
 //! The facade: each section below re-exports one sub-crate, at the root by name and as a module
-//! of its own. There is no logic here.
+//! of its own. There is no logic here. Names that several crates have, such as `ConfigError`, and
+//! those that programs seldom write stand in the modules only.
+//!
+//! ```
+//! use atp_performance::{enable_profiling, profile, profiled};
+//!
+//! #[profiled]
+//! async fn load() -> usize {
+//!     let _span = profile("parse");
+//!     "1 2 3".split(' ').count()
+//! }
+//!
+//! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+//! let profiler = enable_profiling();
+//! assert_eq!(load().await, 3);
+//! println!("{}", profiler.format_report());
+//! # });
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! What this crate does not do: it installs no allocator, subscriber, runtime or signal handler,
+//! which is for the program, and it does not run test suites.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(all(feature = "adapter", unix))]
@@ -58,8 +79,9 @@ pub use atp_lazy as lazy;
 #[cfg(feature = "lazy")]
 pub use atp_lazy::{
     AsyncFallibleModule, AsyncModule, DeferredRegistry, Fallible, FallibleModule, InitError,
-    LazyModule, LazyValue, ProcessStartup, RegistryError, SingleFlight, StartupAnalyzer,
-    StartupTiming, StartupTimings, measure_process_startup, measure_startup_time, phase,
+    LazyModule, LazyValue, MeasureError, ProcessStartup, RegistryError, SingleFlight,
+    StartupAnalyzer, StartupTiming, StartupTimings, measure_process_startup, measure_startup_time,
+    phase,
 };
 
 #[cfg(feature = "memory")]
@@ -84,8 +106,8 @@ pub use atp_profile::{
     FoldedTime, ManualClock, Metadata, Profile, ProfileComparison, ProfileCounters,
     ProfileFutureExt, ProfileIteratorExt, ProfileNode, ProfileResult, ProfileStats,
     ProfileStreamExt, ProfileSummary, Profiled, Profiler, ProfilerConfig, Span, SpanContext,
-    disable_profiling, enable_profiling, in_current_span, profile, profile_async, profile_fn,
-    profile_with, profiler, set_profiler, try_profile_fn,
+    disable_profiling, enable_profiling, in_current_span, profile, profile_async,
+    profile_async_with, profile_fn, profile_with, profiler, set_profiler, try_profile_fn,
 };
 #[cfg(feature = "profile")]
 pub use atp_profile_macros::profiled_through_facade as profiled;
@@ -103,7 +125,9 @@ pub use atp_protocol::{
 #[doc(inline)]
 pub use atp_scoring as scoring;
 #[cfg(feature = "scoring")]
-pub use atp_scoring::{Check, Evaluation, RunSamples, RunStatistics, Scorer, TestScore, Weights};
+pub use atp_scoring::{
+    Check, Evaluation, Limits, RunSamples, RunStatistics, Score, Scorer, TestScore, Weights,
+};
 
 #[cfg(feature = "stats")]
 #[doc(inline)]
