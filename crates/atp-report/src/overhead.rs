@@ -36,6 +36,8 @@ pub struct Overhead {
 #[non_exhaustive]
 #[serde(default)]
 pub struct TimeSpent {
+    /// How many runs are summed.
+    pub runs: u64,
     /// Waiting for a slot.
     pub queue_seconds: f64,
     /// Waiting for the rate limit, and between attempts for an agent that asked to be left alone.
@@ -123,6 +125,7 @@ impl TimeSpent {
     pub(crate) fn of<'a>(runs: impl Iterator<Item = &'a RunRecord>) -> Self {
         let known = runs.map(|run| &run.ledger).filter(|ledger| ledger.total().is_finite());
         known.fold(Self::default(), |sum, ledger| Self {
+            runs: sum.runs + 1,
             queue_seconds: sum.queue_seconds + ledger.queue,
             rate_limit_seconds: sum.rate_limit_seconds + ledger.limiter + ledger.retry_wait,
             agent_seconds: sum.agent_seconds + ledger.agent,
@@ -132,7 +135,7 @@ impl TimeSpent {
 
     /// Returns what held up the run, none if nothing took time.
     pub fn bottleneck(&self) -> Option<Bottleneck> {
-        let Self { queue_seconds, rate_limit_seconds, agent_seconds, platform_seconds } = *self;
+        let Self { queue_seconds, rate_limit_seconds, agent_seconds, platform_seconds, .. } = *self;
         let most = agent_seconds.max(rate_limit_seconds).max(platform_seconds);
         if most <= 0.0 {
             None

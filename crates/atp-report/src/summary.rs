@@ -127,25 +127,25 @@ impl Report {
         table
     }
 
-    /// What held up the run, with the times that show it.
+    /// What held up the run, with the times of a mean run that show it.
     pub(crate) fn bottleneck_line(&self) -> String {
-        let time = &self.time;
-        let worked = seconds(time.agent_seconds);
+        let mean = |sum: f64| seconds(sum / self.time.runs.max(1) as f64);
+        let agent = mean(self.time.agent_seconds);
         match self.bottleneck {
             None => "none: no agent ran".to_owned(),
-            Some(Bottleneck::Agent) => format!("agent: agents worked {worked} in all"),
+            Some(Bottleneck::Agent) => format!("agent: it works {agent} a run"),
             Some(Bottleneck::RateLimit) => format!(
-                "rate limit: runs waited {} for it, agents worked {worked}",
-                seconds(time.rate_limit_seconds)
+                "rate limit: a run waits {} for it, its agent works {agent}",
+                mean(self.time.rate_limit_seconds)
             ),
             Some(Bottleneck::Queue) => format!(
-                "queue: runs waited {} for one of {}, agents worked {worked}",
-                seconds(time.queue_seconds),
+                "queue: a run waits {} for one of {}, its agent works {agent}",
+                mean(self.time.queue_seconds),
                 counted(self.parallel.into(), "slot")
             ),
             Some(Bottleneck::Platform) => format!(
-                "platform: it took {}, agents worked {worked}; their figures are suspect",
-                seconds(time.platform_seconds)
+                "platform: a run costs it {}, its agent works {agent}; agents' figures are suspect",
+                mean(self.time.platform_seconds)
             ),
         }
     }

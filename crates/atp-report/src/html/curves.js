@@ -2,11 +2,12 @@
 function drawCurves() {
   const section = document.getElementById("curves");
   heading(section, "Over time", "The same time axis as the slots above.");
+  CHART.width = widthIn(section, 2);
   const grid = el("div", { class: "two" }, waits(), memory(), eventsOverTime(), atOnce());
   section.append(grid);
 }
 
-const CHART = { width: 500, height: 170, left: 58, bottom: 22, top: 8 };
+const CHART = { width: 0, height: 170, left: 58, bottom: 22, top: 8 };
 
 // A frame with axes, the upper one in round numbers of `unit`; `draw` gets the two scales and
 // returns what stands in it.

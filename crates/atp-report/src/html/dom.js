@@ -42,3 +42,9 @@ function heading(section, title, lead) {
   section.append(el("h2", { id }, title));
   if (lead) section.append(el("p", { class: "lead" }, lead));
 }
+
+// How wide a chart in a section may be, so that its letters are as large as those around it.
+function widthIn(section, columns = 1) {
+  const inner = section.clientWidth - 2 * parseFloat(getComputedStyle(section).paddingLeft);
+  return Math.max(260, columns > 1 && window.innerWidth > 640 ? (inner - 36) / columns : inner);
+}

@@ -29,13 +29,12 @@ function drawBudgets() {
       ? `${percent(ratio - budget)} over the budget of ${percent(budget)}`
       : `${percent(budget - ratio)} below the budget of ${percent(budget)}`;
     const share = Math.max(0, Math.min(100, (100 * (ratio ?? 0)) / most));
-    return [
+    return el("div", { class: "ratio" },
       el("span", {}, name),
       el("span", { class: over ? "meter over" : "meter", "aria-hidden": "true" },
         el("i", { style: `width: ${share}%` }), el("u", { style: `left: ${(100 * budget) / most}%` })),
       el("span", { class: over ? "figure failed" : "figure" }, percent(ratio)),
-      el("span", { class: "margin" }, margin),
-    ];
+      el("span", { class: "margin" }, margin));
   };
-  return el("div", { class: "budget" }, ratios.map(row).flat());
+  return el("div", { class: "budget" }, ratios.map(row));
 }

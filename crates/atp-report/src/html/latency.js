@@ -20,7 +20,7 @@ function drawLatency() {
   const rows = series.map(([name, values]) => [name, ...shares.map((share) => micros(quantile(values, share)))]);
   const columns = [["", false], ...["p50", "p75", "p90", "p95", "p99", "max"].map((name) => [name, true])];
   section.append(table(`Percentiles over ${count(asked.length, "run")}`, columns, rows),
-    el("h3", {}, "Share of runs that took at most so long"), curve(series[0][1], series[1][1]), reader(series[0][1]));
+    el("h3", {}, "Share of runs that took at most so long"), curve(series[0][1], series[1][1], widthIn(section)), reader(series[0][1]));
 }
 
 // Linear between the two nearest ranks, as the figures in the other reports are.
@@ -31,8 +31,8 @@ function quantile(values, share) {
   return values[below] + (next - values[below]) * (rank - below);
 }
 
-function curve(agent, whole) {
-  const [width, height, left, bottom] = [1040, 220, 44, 24];
+function curve(agent, whole, width) {
+  const [height, left, bottom] = [220, 44, 24];
   const most = Math.max(agent[agent.length - 1], whole[whole.length - 1], 1);
   const least = Math.max(Math.min(agent[0], whole[0]), most / 1e6, 1e-3);
   const logarithmic = most / Math.max(quantile(agent, 0.5), 1e-3) > 30;
@@ -48,7 +48,7 @@ function curve(agent, whole) {
     }
     return `${path}H${width}`;
   };
-  const marks = logarithmic ? decades(least, most) : ticks(most, 6);
+  const marks = logarithmic ? decades(least, most) : ticks(most, width / 150);
   const grid = [
     ...[0, 0.25, 0.5, 0.75, 1].map((share) => [svg("line", { class: "grid", x1: left, x2: width, y1: y(share), y2: y(share) }),
       svg("text", { x: left - 8, y: y(share) + 4, "text-anchor": "end" }, `${share * 100} %`)]),

@@ -24,7 +24,7 @@ fn a_failed_run() {
         | wall over ideal | 3.00 % | 5.00 % | 2.00 % |
         | CPU of the platform | 1.04 % | 5.00 % | 3.96 % |
 
-        **Bottleneck:** agent: agents worked 4.70 s in all
+        **Bottleneck:** agent: it works 940 ms a run
 
         ### Failures
 

@@ -25,7 +25,7 @@ fn a_failed_run() {
         per test               2.13 %  5.00 %  2.87 %
         wall over ideal        3.00 %  5.00 %  2.00 %
         CPU of the platform    1.04 %  5.00 %  3.96 %
-        bottleneck  agent: agents worked 4.70 s in all
+        bottleneck  agent: it works 940 ms a run
         notes       1 invalid event line (first: oops: not JSON); 1 leaky run; 2 agent processes had to be ended
     "#]].assert_eq(&summary(&one_of_each()));
 }
@@ -59,7 +59,7 @@ fn a_run_that_was_killed() {
         per test                   2.04 %  5.00 %  2.96 %
         wall over ideal      not measured  5.00 %       -
         CPU of the platform  not measured  5.00 %       -
-        bottleneck  agent: agents worked 980 ms in all
+        bottleneck  agent: it works 980 ms a run
     "#]]
     .assert_eq(&summary(&recording));
 }
