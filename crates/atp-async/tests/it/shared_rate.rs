@@ -182,3 +182,17 @@ async fn a_lost_key_is_an_empty_bucket_to_who_took_from_it() {
     moments.push(moment(timeout(HANG, later.acquire()).await.unwrap().unwrap()));
     assert_eq!(worst_excess(&moments, 200_000, 50).max(0), 0, "{moments:?}");
 }
+
+#[tokio::test]
+async fn a_lost_key_hides_what_others_took_so_the_bucket_counts_as_empty() {
+    let Some(server) = Server::start() else { return };
+    let (one, other) = (closed(&server.url(), HOUR, 10), closed(&server.url(), HOUR, 10));
+    one.acquire().await.unwrap();
+    for _ in 0..9 {
+        other.acquire().await.unwrap();
+    }
+    server.command(&["FLUSHALL"]);
+    let patience = Duration::from_secs(30);
+    let late = one.acquire_within(patience).await;
+    assert_eq!(late, Err(SharedRateError::TooLong { timeout: patience }));
+}
