@@ -5,18 +5,12 @@
 
 use crate::comparison::Comparison;
 use crate::config::{ConfigProblem, Settings};
-use crate::finding::{fails, holds};
+use crate::finding::{fails, holds, shown};
 use crate::limits::COMPOSITE_DEPTH;
 use crate::output::Output;
 use crate::rule::{Checked, Parsed, Rule, Skipped};
-use atp_scoring::{Check, Score};
+use crate::truth::{Remarks, Truth};
 use atp_suite::Value;
-
-/// Keys of a condition that is made of others.
-const KEYS: [&str; 5] = ["operator", "conditions", "condition", "value", "comparator"];
-
-/// Most parts that a finding repeats the messages of.
-const SHOWN: usize = 5;
 
 /// A condition at the top, with the word for it.
 pub(crate) struct Composite<'a> {
@@ -39,14 +33,6 @@ enum Obstacle {
     Unknown(ConfigProblem),
 }
 
-/// Whether a condition holds, if that can be told, and between what its score lies.
-#[derive(Clone, Copy)]
-struct Truth {
-    holds: Option<bool>,
-    lowest: f64,
-    highest: f64,
-}
-
 impl<'a> Composite<'a> {
     /// Reads the settings of a composite that stands below `depth` others.
     pub(crate) fn parse(
@@ -67,8 +53,8 @@ impl<'a> Composite<'a> {
         let mut remarks = Remarks::default();
         let truth = self.condition.truth(output, &mut remarks);
         let name = format!("composite_{}", self.operator);
-        let Some(is_true) = truth.holds else {
-            return Checked::Undecided(format!("it depends on {}", remarks.undecided.join("; ")));
+        let Some(is_true) = truth.holds() else {
+            return Checked::Undecided(format!("it depends on {}", remarks.missing()));
         };
         let mut check = if is_true {
             holds(&name, "the conditions hold")
@@ -99,18 +85,31 @@ fn operation<'a>(
     default: &str,
     depth: usize,
 ) -> Result<(&'static str, Condition<'a>), Obstacle> {
-    settings.only(&KEYS)?;
     if depth >= COMPOSITE_DEPTH {
         let message = format!("conditions are more than {COMPOSITE_DEPTH} levels deep");
         return Err(settings.problem_as_a_whole(message).into());
     }
     match settings.text("operator")?.unwrap_or(default) {
-        "and" | "all" => Ok(("and", Condition::All(conditions(settings, depth)?))),
-        "or" | "any" => Ok(("or", Condition::Any(conditions(settings, depth)?))),
-        "not" => Ok(("not", Condition::Not(Box::new(only_condition(settings, depth)?)))),
-        "threshold" => Ok(("threshold", threshold(settings, depth)?)),
+        "and" | "all" => {
+            settings.only(&["operator", "conditions"])?;
+            Ok(("and", Condition::All(conditions(settings, depth)?)))
+        }
+        "or" | "any" => {
+            settings.only(&["operator", "conditions"])?;
+            Ok(("or", Condition::Any(conditions(settings, depth)?)))
+        }
+        "not" => {
+            settings.only(&["operator", "condition", "conditions"])?;
+            Ok(("not", Condition::Not(Box::new(only_condition(settings, depth)?))))
+        }
+        "threshold" => {
+            let known = ["operator", "value", "comparator", "condition", "conditions"];
+            settings.only(&known)?;
+            Ok(("threshold", threshold(settings, depth)?))
+        }
         other => {
-            let message = format!("expected and, or, not or threshold, found {other:?}");
+            let expected = "expected and, or, not or threshold";
+            let message = format!("{expected}, found {:?}", shown(other));
             Err(settings.problem("operator", message).into())
         }
     }
@@ -131,6 +130,10 @@ fn conditions<'a>(settings: &Settings<'a>, depth: usize) -> Result<Vec<Condition
 /// Reads the one condition of an operator that takes one: `condition`, or a list of one.
 fn only_condition<'a>(settings: &Settings<'a>, depth: usize) -> Result<Condition<'a>, Obstacle> {
     if let Some(value) = settings.value("condition") {
+        if settings.value("conditions").is_some() {
+            let message = "expected either these or `condition`";
+            return Err(settings.problem("conditions", message).into());
+        }
         return condition(value, format!("{}.condition", settings.path()), depth);
     }
     let mut list = conditions(settings, depth)?;
@@ -196,13 +199,13 @@ impl Condition<'_> {
         match self {
             Self::NotEvaluated(reason) => {
                 remarks.undecided.push(reason.clone());
-                Truth { holds: None, lowest: 0.0, highest: 1.0 }
+                Truth::UNTOLD
             }
             Self::Rule(rule) => match rule.check(output) {
                 Checked::Checks(checks) => Truth::of_checks(&checks, remarks),
                 Checked::Undecided(reason) => {
                     remarks.undecided.push(reason);
-                    Truth { holds: None, lowest: 0.0, highest: 1.0 }
+                    Truth::UNTOLD
                 }
             },
             Self::All(parts) => Truth::all(&truths(parts, output, remarks)),
@@ -217,88 +220,6 @@ impl Condition<'_> {
 
 fn truths(parts: &[Condition<'_>], output: &Output<'_>, remarks: &mut Remarks) -> Vec<Truth> {
     parts.iter().map(|part| part.truth(output, remarks)).collect()
-}
-
-impl Truth {
-    fn of_checks(checks: &[Check], remarks: &mut Remarks) -> Self {
-        let total: f64 = checks.iter().map(|check| check.score.value()).sum();
-        let score = if checks.is_empty() { 1.0 } else { total / checks.len() as f64 };
-        let holds = checks.iter().all(|check| check.passed);
-        for check in checks {
-            let said = if check.passed { &mut remarks.held } else { &mut remarks.failed };
-            said.extend(check.message.clone());
-        }
-        Self { holds: Some(holds), lowest: score, highest: score }
-    }
-
-    /// Of all: the mean score. One that is false decides.
-    fn all(parts: &[Self]) -> Self {
-        let mean = |score: fn(&Self) -> f64| {
-            parts.iter().map(score).sum::<f64>() / parts.len().max(1) as f64
-        };
-        let holds = if parts.iter().any(|part| part.holds == Some(false)) {
-            Some(false)
-        } else {
-            parts.iter().all(|part| part.holds == Some(true)).then_some(true)
-        };
-        Self { holds, lowest: mean(|part| part.lowest), highest: mean(|part| part.highest) }
-    }
-
-    /// Of any: the best score. One that is true decides.
-    fn any(parts: &[Self]) -> Self {
-        let best = |score: fn(&Self) -> f64| parts.iter().map(score).fold(0.0, f64::max);
-        let holds = if parts.iter().any(|part| part.holds == Some(true)) {
-            Some(true)
-        } else {
-            parts.iter().all(|part| part.holds == Some(false)).then_some(false)
-        };
-        Self { holds, lowest: best(|part| part.lowest), highest: best(|part| part.highest) }
-    }
-
-    fn not(self) -> Self {
-        Self {
-            holds: self.holds.map(|holds| !holds),
-            lowest: 1.0 - self.highest,
-            highest: 1.0 - self.lowest,
-        }
-    }
-
-    /// Decided where both ends of the score are on the same side.
-    fn compared(self, comparison: Comparison, limit: f64) -> Self {
-        let ends = [self.lowest, self.highest].map(|score| comparison.scores(score, limit));
-        let same_side = match comparison {
-            // A score in between may be equal where neither end is.
-            Comparison::Equal | Comparison::NotEqual => self.lowest == self.highest,
-            _ => ends[0] == ends[1],
-        };
-        Self { holds: same_side.then_some(ends[0]), ..self }
-    }
-
-    /// The score, or that of the verdict where a part was not evaluated.
-    fn score(&self) -> Option<Score> {
-        if self.lowest == self.highest { Score::new(self.lowest).ok() } else { None }
-    }
-}
-
-/// What the parts said.
-#[derive(Default)]
-struct Remarks {
-    failed: Vec<String>,
-    held: Vec<String>,
-    undecided: Vec<String>,
-}
-
-impl Remarks {
-    /// Why the whole does not hold: what failed or, if nothing did, what should not have held.
-    fn words(&self) -> String {
-        let decisive = if self.failed.is_empty() { &self.held } else { &self.failed };
-        let parts = || decisive.iter().chain(&self.undecided);
-        let shown: Vec<_> = parts().take(SHOWN).map(String::as_str).collect();
-        match parts().count() - shown.len() {
-            0 => shown.join("; "),
-            more => format!("{}; and {more} more", shown.join("; ")),
-        }
-    }
 }
 
 impl From<ConfigProblem> for Obstacle {

@@ -26,7 +26,7 @@ impl<'a> Settings<'a> {
         Self { map: Some(map), path }
     }
 
-    /// No settings at all, of an assertion that has no place for them.
+    /// No settings at all.
     pub(crate) fn none(path: String) -> Self {
         Self { map: None, path }
     }
@@ -115,14 +115,14 @@ impl<'a> Settings<'a> {
         share.ok_or_else(|| self.unexpected(key, expected, value))
     }
 
-    /// A list of text that is not empty; a single text is a list of one.
+    /// A list of text that is not blank; a single text is a list of one.
     pub(crate) fn texts(&self, key: &str) -> Result<Option<Vec<&'a str>>, ConfigProblem> {
         let Some(value) = self.value(key) else { return Ok(None) };
         let list = match value {
             Value::List(list) => list.as_slice(),
             single => std::slice::from_ref(single),
         };
-        let texts = list.iter().map(|item| item.as_str().filter(|text| !text.is_empty()));
+        let texts = list.iter().map(|item| item.as_str().filter(|text| !text.trim().is_empty()));
         match texts.collect::<Option<Vec<_>>>() {
             Some(texts) => Ok(Some(texts)),
             None => Err(self.unexpected(key, "a list of text", value)),

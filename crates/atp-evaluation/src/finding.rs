@@ -23,9 +23,18 @@ pub(crate) fn fails(
     Check::new(name, false, Score::ZERO).with_message(message).with_details(details)
 }
 
-/// Text of somebody else's as a message shows it.
+/// Text of somebody else's as a message shows it: cut, on one line, and without the control
+/// characters that a terminal would obey.
 pub(crate) fn shown(text: &str) -> Cow<'_, str> {
-    cut(text, SHOWN_CHARS)
+    let text = cut(text, SHOWN_CHARS);
+    if !text.contains(char::is_control) {
+        return text;
+    }
+    let mut plain = String::with_capacity(text.len() + 16);
+    for sign in text.chars() {
+        if sign.is_control() { plain.extend(sign.escape_default()) } else { plain.push(sign) }
+    }
+    plain.into()
 }
 
 /// The first `chars` characters of a text, and an ellipsis if there are more.
@@ -50,4 +59,22 @@ pub(crate) fn listed<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
 /// A number of things, in words that fit one and many.
 pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_stay_on_one_line_and_short() {
+        assert_eq!(shown("a\u{1b}[2J\nb\u{e9}"), "a\\u{1b}[2J\\nb\u{e9}");
+        assert_eq!(shown(&"\u{e9}".repeat(500)).chars().count(), SHOWN_CHARS + 1);
+    }
+
+    #[test]
+    fn long_lists_are_cut() {
+        assert_eq!(listed(["a", "b"]), "a, b");
+        assert_eq!(listed(["x"; 10]), "x, x, x, x, x, x, x, x and 2 more");
+        assert_eq!(listed([]), "");
+    }
 }

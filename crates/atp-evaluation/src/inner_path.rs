@@ -1,5 +1,6 @@
 //! Relative paths that stay below where they start.
 
+use crate::finding::shown;
 use std::fmt;
 
 /// A path within a workspace, as far as its text goes. Empty for the workspace itself.
@@ -48,7 +49,7 @@ impl InnerPath {
 
 impl fmt::Display for InnerPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_empty() { "the workspace" } else { &self.0 })
+        f.write_str(&if self.0.is_empty() { "the workspace".into() } else { shown(&self.0) })
     }
 }
 

@@ -69,6 +69,7 @@ mod behavior;
 mod composite;
 mod file;
 mod sections;
+mod truth;
 
 // What rules look at, and what they say.
 mod content;

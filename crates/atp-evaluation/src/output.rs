@@ -104,8 +104,8 @@ impl<'e> Output<'e> {
         }
         match self.in_workspace(path) {
             Entry::File(file) => read(&file, path.as_str()),
-            Entry::Nothing => Err(format!("there is no {}", shown(path.as_str()))),
-            other => Err(format!("{} is {}", shown(path.as_str()), other.words())),
+            Entry::Nothing => Err(format!("there is no {path}")),
+            other => Err(format!("{path} is {}", other.words())),
         }
     }
 

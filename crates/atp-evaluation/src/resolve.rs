@@ -132,3 +132,6 @@ impl Entry {
         }
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests;

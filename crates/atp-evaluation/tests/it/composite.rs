@@ -150,6 +150,18 @@ fn mistakes_have_their_place() {
         (composite("and", &[]), "conditions: expected a list of conditions, found a list of 0"),
         (composite("xor", &[TRUE]), "operator: expected and, or, not or threshold, found \"xor\""),
         (composite("not", &[TRUE, TRUE]), "conditions: expected a single condition"),
+        (
+            format!("{{type: composite, config: {{conditions: [{TRUE}], condition: {TRUE}}}}}"),
+            "condition: no such setting; there are: operator, conditions",
+        ),
+        (
+            format!("{{type: composite, config: {{operator: not, conditions: [{TRUE}], condition: {TRUE}}}}}"),
+            "conditions: expected either these or `condition`",
+        ),
+        (
+            format!("{{type: composite, config: {{operater: or, conditions: [{TRUE}]}}}}"),
+            "operater: no such setting",
+        ),
         (composite("and", &["5"]), "conditions[0]: expected a mapping"),
         (composite("and", &[TRUE, "{config: {}}"]), "conditions[1].type: is missing"),
         (composite("and", &["{type: no_errors, config: 5}"]), "conditions[0].config: expected a mapping, found 5"),

@@ -1,9 +1,10 @@
 //! Settings that make no sense: a failed check says where and what was expected.
 
 use crate::stage::{Stage, test_with};
-use atp_evaluation::config_problems;
+use atp_evaluation::{SkipCause, config_problems};
+use proptest::prelude::*;
 
-const BAD: [(&str, &str, &str); 27] = [
+const BAD: [(&str, &str, &str); 28] = [
     ("artifact_exists", "{}", "path: is missing; expected a path"),
     ("artifact_exists", "{path: ''}", "path: must not be empty"),
     ("artifact_exists", "{path: [a]}", "path: expected text, found a list of 1"),
@@ -31,6 +32,7 @@ const BAD: [(&str, &str, &str); 27] = [
     ("sections", "{path: a}", "sections: is missing; expected a list of titles"),
     ("sections", "{sections: []}", "sections: is missing; expected a list of titles"),
     ("sections", "{sections: [a, 5]}", "sections: expected a list of text, found a list of 2"),
+    ("sections", "{sections: [' ']}", "sections: expected a list of text, found a list of 1"),
     ("must_use_tools", "{}", "tools: is missing; expected a list of tools"),
     ("must_use_tools", "{tools: {a: 1}}", "tools: expected a list of text, found a mapping of 1"),
     ("max_tool_calls", "{}", "limit: is missing; expected a whole number from 0"),
@@ -106,4 +108,95 @@ fn x1_unknown_types_are_problems_too() {
         "assertions[2].config.conditions[0].type: unknown type \"contans\"; contains may be meant",
     ];
     assert_eq!(problems, expected);
+}
+
+const KINDS: [&str; 18] = [
+    "artifact_exists",
+    "contains",
+    "schema",
+    "sections",
+    "behavior",
+    "must_use_tools",
+    "max_tool_calls",
+    "min_tool_calls",
+    "no_errors",
+    "forbidden_tools",
+    "file_exists",
+    "file_not_exists",
+    "file_contains",
+    "file_count",
+    "dir_exists",
+    "composite",
+    "llm_eval",
+    "unheard_of",
+];
+
+const KEYS: [&str; 18] = [
+    "path",
+    "pattern",
+    "regex",
+    "schema",
+    "sections",
+    "tools",
+    "limit",
+    "count",
+    "operator",
+    "check",
+    "no_errors",
+    "conditions",
+    "condition",
+    "value",
+    "comparator",
+    "type",
+    "config",
+    "$ref",
+];
+
+/// JSON, which is a form of YAML, with the words that settings are made of.
+fn setting() -> impl Strategy<Value = String> {
+    let words = ["*.md", "(", "[a-z]+$", "..", "eq", ">=", "not", "threshold", "or", "#", "0.5"];
+    let word = prop::sample::select(words.into_iter().chain(KINDS).collect::<Vec<_>>());
+    let leaf = prop_oneof![
+        prop::sample::select(vec!["null", "true", "-1", "0", "3", "0.5", "1e99", "[]", "{}"])
+            .prop_map(str::to_owned),
+        word.prop_map(|word| format!("{word:?}")),
+    ];
+    leaf.prop_recursive(4, 24, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4)
+                .prop_map(|list| format!("[{}]", list.join(", "))),
+            settings_of(inner),
+        ]
+    })
+}
+
+fn settings_of(value: impl Strategy<Value = String>) -> impl Strategy<Value = String> {
+    prop::collection::btree_map(prop::sample::select(KEYS.to_vec()), value, 0..5).prop_map(|map| {
+        let entries = map.into_iter().map(|(key, value)| format!("{key:?}: {value}"));
+        format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Whatever the settings are, something comes of them, and what is wrong was foreseen.
+    #[test]
+    fn any_settings_end_in_a_finding(
+        kind in prop::sample::select(KINDS.to_vec()),
+        config in settings_of(setting()),
+    ) {
+        let test = test_with("", &[&format!("{{type: {kind}, config: {config}}}")]);
+        let mut stage = Stage::with_artifacts(&[
+            r#"{"type": "structured", "name": "path", "data": {"count": [1, 0.5]}}"#,
+        ]);
+        stage.write("a.md", "or 3");
+        let findings = stage.findings(&test);
+        prop_assert!(findings.evaluations.len() + findings.skipped.len() >= 1);
+        let refused = findings.evaluations.iter().any(|found| found.evaluator == "settings");
+        let unknown = findings.skipped.iter().any(|found| found.cause == SkipCause::Unknown);
+        prop_assert_eq!(refused || unknown, !config_problems(&test).is_empty());
+        let verdict = stage.verdict(&test);
+        prop_assert_eq!(verdict.passed, verdict.reason.is_none());
+    }
 }
