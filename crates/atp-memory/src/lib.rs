@@ -39,6 +39,7 @@
 //! It does not see what C libraries or `mmap` allocate, except in the resident set and in what is
 //! *retained*: resident, and not live heap. It knows no types of blocks, only their call sites. It
 //! proves no leak. It starts no thread and installs nothing by itself.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod allocator;
 mod config;

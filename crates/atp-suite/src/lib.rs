@@ -34,6 +34,7 @@
 //!
 //! What this crate does not do: it runs nothing, keeps nothing (that is for a cache), resolves
 //! no path of a task, and does not know which adapters or assertions exist.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod environment;
 mod model;
