@@ -15,6 +15,52 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// A way to reach an agent. One adapter serves any number of runs at the same time.
 ///
 /// Its `Debug` shows no secret of its configuration.
+///
+/// # Examples
+///
+/// An agent that is a function, reached as any other:
+///
+/// ```
+/// use atp_adapter::{Adapter, AdapterError, Answer, BoxFuture, EventFeed, EventSink, Measured, Run};
+/// use atp_protocol::{Response, Status};
+///
+/// #[derive(Debug)]
+/// struct Obedient;
+///
+/// impl Adapter for Obedient {
+///     fn execute<'a>(
+///         &'a self,
+///         run: Run<'a>,
+///         events: &'a mut dyn EventSink,
+///     ) -> BoxFuture<'a, Result<Answer, AdapterError>> {
+///         Box::pin(async move {
+///             let mut feed = EventFeed::new(&run.request.task_id, events);
+///             feed.line(br#"{"event_type": "reasoning", "payload": {"thought": "yes"}}"#);
+///             let mut measured = Measured::default();
+///             measured.events = feed.events();
+///             let response = Response::new(run.request.task_id.as_str(), Status::Completed);
+///             Ok(Answer::new(response, measured))
+///         })
+///     }
+///
+///     fn health_check(&self) -> BoxFuture<'_, Result<(), AdapterError>> {
+///         Box::pin(async { Ok(()) })
+///     }
+/// }
+///
+/// # struct Ignored;
+/// # impl EventSink for Ignored {
+/// #     fn event(&mut self, _event: atp_protocol::Event<'_>, _line: &[u8]) {}
+/// #     fn invalid(&mut self, _line: &[u8], _reason: &atp_protocol::Error) {}
+/// # }
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let request = atp_protocol::Request::new("run-1", "Sit.");
+/// let answer = Obedient.execute(Run::new(&request), &mut Ignored).await?;
+/// assert_eq!((answer.response.status, answer.measured.events), (Status::Completed, 1));
+/// # Ok::<(), AdapterError>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Adapter: Send + Sync + fmt::Debug {
     /// Runs the agent once: sends the request, hands each event to `events` as it comes, and
     /// returns the answer to the request.

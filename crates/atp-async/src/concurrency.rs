@@ -6,6 +6,17 @@ use std::thread::available_parallelism;
 ///
 /// [`ParallelExecutor`](crate::ParallelExecutor) and [`AsyncBatcher`](crate::AsyncBatcher) take
 /// it, and check its numbers.
+///
+/// # Examples
+///
+/// ```
+/// use atp_async::{ConcurrencyConfig, ParallelExecutor};
+///
+/// let executor = ParallelExecutor::new(ConcurrencyConfig::auto())?;
+/// assert!(executor.adaptive_limit().is_some());
+/// assert!(ParallelExecutor::new(ConcurrencyConfig::new(0)).is_err());
+/// # Ok::<(), atp_async::ConfigError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ConcurrencyConfig {

@@ -53,6 +53,18 @@ pub async fn with_timeout<F: Future>(future: F, limit: Duration) -> Result<F::Ou
 /// # Panics
 ///
 /// Outside a tokio runtime with its timer on.
+///
+/// # Examples
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() {
+/// use std::{future, time::Duration};
+///
+/// let limit = Duration::from_millis(10);
+/// assert_eq!(atp_async::timeout_or(future::pending(), limit, "default").await, "default");
+/// # }
+/// ```
 #[doc(alias = "timeout_wrapper")]
 pub async fn timeout_or<F: Future>(future: F, limit: Duration, default: F::Output) -> F::Output {
     with_timeout(future, limit).await.unwrap_or(default)

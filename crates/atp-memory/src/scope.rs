@@ -69,6 +69,23 @@ pub fn track_memory<T>(
 /// [`ScopeHandle`], futures through [`MemoryFutureExt`].
 ///
 /// Note that `let _ = MemoryScope::enter("x")` drops it at once.
+///
+/// # Examples
+///
+/// ```
+/// use atp_memory::{MemoryScope, TrackingAllocator};
+///
+/// #[global_allocator]
+/// static ALLOCATOR: TrackingAllocator = TrackingAllocator::system();
+///
+/// let scope = MemoryScope::enter("index");
+/// let handle = scope.handle();
+/// let other = std::thread::spawn(move || handle.run(|| vec![0_u8; 5_000]));
+/// let index = other.join().unwrap();
+/// let counts = scope.finish().scope.expect("the allocator is installed");
+/// assert!(counts.net_bytes() >= 5_000);
+/// # drop(index);
+/// ```
 #[derive(Debug)]
 #[must_use = "a scope that is dropped at once measures nothing"]
 pub struct MemoryScope {

@@ -9,6 +9,25 @@ use std::time::Duration;
 /// How much a profiler may hold, what it times and which calls it keeps.
 ///
 /// Nothing here fails; [`Profiler::with_config`](crate::Profiler::with_config) checks the numbers.
+///
+/// # Examples
+///
+/// ```
+/// use atp_profile::{Profiler, ProfilerConfig};
+/// use std::time::Duration;
+///
+/// let config = ProfilerConfig::new()
+///     .with_slow_threshold(Duration::from_millis(100)) // slower calls are kept apart
+///     .with_sampling("poll", 100); // of these only each hundredth is timed
+/// let profiler = Profiler::with_config(config)?;
+/// for _ in 0..1_000 {
+///     profiler.profile_fn("poll", || ());
+/// }
+/// let poll = &profiler.stats()["poll"];
+/// assert_eq!(poll.count, 1_000);
+/// assert!(poll.timed < 100);
+/// # Ok::<(), atp_profile::ConfigError>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ProfilerConfig {

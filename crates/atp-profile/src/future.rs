@@ -55,6 +55,22 @@ impl<F: Future> Future for Profiled<F> {
 }
 
 /// Spans for futures, by method.
+///
+/// # Examples
+///
+/// ```
+/// use atp_profile::{ProfileFutureExt, enable_profiling};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let profiler = enable_profiling();
+/// let failed = async { "x".parse::<u8>() };
+/// assert!(failed.try_profiled("parse").await.is_err());
+/// assert_eq!(tokio::spawn(async { 42 }.profiled("answer")).await.unwrap(), 42);
+/// let stats = profiler.stats();
+/// assert_eq!((stats["answer"].count, stats["parse"].failed), (1, 1));
+/// # });
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub trait ProfileFutureExt: Future + Sized {
     /// Wraps the future in a span of the process's profiler, below the span that is open now.
     ///

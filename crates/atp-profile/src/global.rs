@@ -14,6 +14,18 @@ pub fn profiler() -> Profiler {
 /// Puts `profiler` in the place of the process's, which is returned if there was one.
 ///
 /// Spans that are open end in the profiler that opened them.
+///
+/// # Examples
+///
+/// ```
+/// use atp_profile::{Profiler, profile, set_profiler};
+///
+/// let own = Profiler::new();
+/// let before = set_profiler(own.clone());
+/// drop(profile("load"));
+/// assert_eq!(own.stats()["load"].count, 1);
+/// # drop(before);
+/// ```
 pub fn set_profiler(profiler: Profiler) -> Option<Profiler> {
     profiler.make_global()
 }

@@ -20,6 +20,19 @@ use std::sync::{Arc, Mutex};
 ///
 /// Reading ([`stats`](Self::stats), [`profile`](Self::snapshot), reports, exports) never stops a
 /// thread that records, and costs time in proportion to threads and paths.
+///
+/// # Examples
+///
+/// ```
+/// use atp_profile::{ManualClock, Profiler};
+/// use std::time::Duration;
+///
+/// // A clock that stands still unless told otherwise: the way to test what is profiled.
+/// let clock = ManualClock::new();
+/// let profiler = Profiler::with_clock(clock.clone());
+/// profiler.profile_fn("load", || clock.advance(Duration::from_millis(3)));
+/// assert_eq!(profiler.stats()["load"].total, Duration::from_millis(3));
+/// ```
 #[derive(Debug, Clone)]
 pub struct Profiler {
     inner: Arc<Inner>,

@@ -78,6 +78,17 @@ impl<I: Iterator> Iterator for ProfiledIter<I> {
 }
 
 /// Spans for iterators, by method.
+///
+/// # Examples
+///
+/// ```
+/// use atp_profile::{ProfileIteratorExt, enable_profiling};
+///
+/// let profiler = enable_profiling();
+/// let lines = "a\nb\nc".lines().profiled("lines");
+/// assert_eq!(lines.count(), 3);
+/// assert_eq!(profiler.stats()["lines"].count, 1); // one span for all of its steps
+/// ```
 pub trait ProfileIteratorExt: Iterator + Sized {
     /// Wraps the iterator in a span of the process's profiler, below the span that is open now.
     fn profiled(self, name: &'static str) -> ProfiledIter<Self> {

@@ -8,6 +8,23 @@ use crate::timestamp::Timestamp;
 /// The first event may have any sequence number. From then on [`EventOrder::strict`] wants each
 /// number to be the last one plus one, while [`EventOrder::lenient`] lets numbers be left out and
 /// repeated but never go back.
+///
+/// # Examples
+///
+/// ```
+/// use atp_protocol::{Event, EventOrder, OrderError, Timestamp};
+///
+/// let mut order = EventOrder::strict();
+/// let mut check = |sequence: u64| {
+///     let line = format!(
+///         r#"{{"task_id": "t", "sequence": {sequence}, "event_type": "progress", "payload": {{}}}}"#
+///     );
+///     order.check(&Event::parse(&line, Timestamp::now()).unwrap())
+/// };
+/// assert_eq!((check(7), check(8)), (Ok(()), Ok(())));
+/// assert_eq!(check(10), Err(OrderError::Gap { expected: 9, found: 10 }));
+/// assert_eq!(check(11), Ok(()), "one gap is one error");
+/// ```
 #[derive(Debug, Clone)]
 pub struct EventOrder {
     is_strict: bool,

@@ -10,6 +10,21 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// What the platform sends, once, at the start of a run.
+///
+/// # Examples
+///
+/// ```
+/// use atp_protocol::Request;
+///
+/// let mut request = Request::new("run-1", "Write a haiku.");
+/// request.constraints.insert("max_steps".into(), 5.into());
+/// let line = request.to_json()?;
+/// assert_eq!(Request::parse(&line)?, request);
+///
+/// let error = Request::new("run 1", "").to_json().unwrap_err();
+/// assert!(error.to_string().contains("$.task_id"));
+/// # Ok::<(), atp_protocol::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Request {
     /// The protocol's version.

@@ -26,6 +26,19 @@ pub enum Status {
 }
 
 /// What an agent answers, once.
+///
+/// # Examples
+///
+/// ```
+/// use atp_protocol::{Response, Status};
+///
+/// let line = br#"{"task_id": "run-1", "status": "completed", "metrics": {"total_steps": "5"}}"#;
+/// let response = Response::parse(line)?;
+/// assert_eq!(response.status, Status::Completed);
+/// assert_eq!(response.metrics.as_ref().and_then(|metrics| metrics.total_steps), Some(5));
+/// assert!(response.check_task_id("run-2").is_err());
+/// # Ok::<(), atp_protocol::Error>(())
+/// ```
 #[derive(Debug, Clone, Serialize)]
 pub struct Response {
     /// The protocol's version.

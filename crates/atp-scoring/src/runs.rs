@@ -8,6 +8,17 @@ use serde::ser::{SerializeMap, SerializeStruct};
 use serde::{Serialize, Serializer};
 
 /// What was measured in the runs of one test. A list that is empty counts as not given.
+///
+/// # Examples
+///
+/// ```
+/// use atp_scoring::RunSamples;
+///
+/// let runs = RunSamples::new("t1", 3).with_scores(&[80.0, 82.0, 78.0]).with_durations(&[1.2, 1.1, 9.5]);
+/// let statistics = runs.statistics()?;
+/// assert_eq!(statistics.overall_stability().level.as_str(), "stable");
+/// # Ok::<(), atp_scoring::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RunSamples<'a> {
     test_id: &'a str,

@@ -9,6 +9,17 @@ use crate::random::SplitMix64;
 ///
 /// B. Efron and R. J. Tibshirani, An Introduction to the Bootstrap (1993), chapter 13. The same
 /// seed, sample and settings give the same interval on every machine.
+///
+/// # Examples
+///
+/// ```
+/// use atp_stats::{Bootstrap, median_in_place};
+///
+/// let seconds = [1.2, 1.1, 1.3, 1.2, 9.0];
+/// let interval = Bootstrap::new(7).with_confidence(0.9).interval(&seconds, median_in_place)?;
+/// assert!(interval.contains(1.2));
+/// # Ok::<(), atp_stats::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bootstrap {
     seed: u64,

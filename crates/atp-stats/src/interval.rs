@@ -65,6 +65,17 @@ pub(crate) fn mean_interval(
 ///
 /// [`Error::Empty`] without trials, [`Error::OutOfRange`] for more successes than trials or a
 /// `confidence` not between 0 and 1.
+///
+/// # Examples
+///
+/// ```
+/// use atp_stats::wilson_interval;
+///
+/// // Ten passes of ten do not show that a test always passes.
+/// let rate = wilson_interval(10, 10, 0.95)?;
+/// assert!(rate.lower > 0.7 && rate.lower < 0.75 && rate.upper > 0.999);
+/// # Ok::<(), atp_stats::Error>(())
+/// ```
 pub fn wilson_interval(successes: u64, trials: u64, confidence: f64) -> Result<Interval, Error> {
     check_confidence(confidence)?;
     if trials == 0 {

@@ -3,6 +3,17 @@
 use crate::error::{Error, check};
 
 /// A sample in ascending order, for as many order statistics as one sort pays for.
+///
+/// # Examples
+///
+/// ```
+/// use atp_stats::Sorted;
+///
+/// let sorted = Sorted::new([3.0, 1.0, 2.0, 40.0])?;
+/// assert_eq!((sorted.median(), sorted.quantile(0.25)?, sorted.max()), (2.5, 1.75, 40.0));
+/// assert_eq!(sorted.outliers().total(), 1);
+/// # Ok::<(), atp_stats::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sorted {
     /// Never empty, all finite, ascending.

@@ -46,6 +46,18 @@ fn scale_down(values: &mut [f64]) -> f64 {
 ///
 /// [`Error::Empty`], [`Error::NotFinite`] (its index is that of the point) and
 /// [`Error::NoSlope`] if all points share one x.
+///
+/// # Examples
+///
+/// ```
+/// use atp_stats::{least_squares_slope, theil_sen_slope};
+///
+/// // Five points on a line, and one that is far off.
+/// let points = [(0.0, 0.0), (1.0, 2.0), (2.0, 4.0), (3.0, 6.0), (4.0, 8.0), (5.0, 90.0)];
+/// assert_eq!(theil_sen_slope(&points)?, 2.0);
+/// assert!(least_squares_slope(&points)? > 10.0);
+/// # Ok::<(), atp_stats::Error>(())
+/// ```
 pub fn theil_sen_slope(points: &[(f64, f64)]) -> Result<f64, Error> {
     columns(points)?;
     let mut slopes = Vec::with_capacity(points.len() * (points.len() - 1) / 2);

@@ -7,6 +7,17 @@ use crate::order::median_in_place;
 use crate::student::TQuantile;
 
 /// Size, centre, spread and extremes of a sample.
+///
+/// # Examples
+///
+/// ```
+/// use atp_stats::{Summary, TQuantile};
+///
+/// let summary = Summary::new(&[12.1, 11.8, 12.4, 12.0])?;
+/// assert_eq!((summary.n, summary.min, summary.max), (4, 11.8, 12.4));
+/// assert!(summary.interval(TQuantile::Table95)?.contains(12.0));
+/// # Ok::<(), atp_stats::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Summary {

@@ -24,6 +24,20 @@ pub struct LoadedFile {
 ///
 /// All problems of the suite at once: what is not YAML ends the search, anything else does
 /// not keep the rest of the file from being checked.
+///
+/// # Examples
+///
+/// ```
+/// use atp_suite::{Environment, load_str};
+///
+/// let text = "test_suite: for ${WHO}\ntests:\n  - {id: a, name: A, task: {description: d}}\n";
+/// let suite = load_str(text, &Environment::new().with("WHO", "Ada"))?;
+/// assert_eq!((suite.name.as_str(), suite.tests.len()), ("for Ada", 1));
+///
+/// let error = load_str(text, &Environment::new()).unwrap_err();
+/// assert_eq!((error.problems()[0].line, error.problems()[0].column), (1, 17));
+/// # Ok::<(), atp_suite::SuiteError>(())
+/// ```
 pub fn load_str(text: impl Into<String>, env: &Environment) -> Result<TestSuite, SuiteError> {
     SuiteDocument::parse(text)?.expand(env)
 }
@@ -46,6 +60,29 @@ pub fn load_file(file: impl AsRef<Path>, env: &Environment) -> Result<TestSuite,
 /// # Errors
 ///
 /// If the directory cannot be listed.
+///
+/// # Examples
+///
+/// ```
+/// use atp_suite::{Environment, load_dir};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let suites = folder.path();
+/// # std::fs::write(suites.join("a.yaml"), "tests: []\n")?;
+/// # std::fs::write(suites.join("b.yaml"), "test_suite: b\ntests:\n  - {id: a, name: A, task: {description: d}}\n")?;
+/// let mut wrong = 0;
+/// for file in load_dir(suites, &Environment::process())? {
+///     match file.result {
+///         Ok(suite) => println!("{}: {} tests", suite.name, suite.tests.len()),
+///         Err(error) => {
+///             println!("{}", error.render());
+///             wrong += 1;
+///         }
+///     }
+/// }
+/// # assert_eq!(wrong, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn load_dir(
     directory: impl AsRef<Path>,
     env: &Environment,

@@ -20,6 +20,18 @@ enum Side {
 ///
 /// A row with fewer cells than columns ends early, and cells beyond the last column are left
 /// out. A line break or tab inside a cell or a name prints as a space, so each is always one line.
+///
+/// # Examples
+///
+/// ```
+/// use atp_table::{Column, Table, nanos};
+///
+/// let mut table = Table::new([Column::left("step"), Column::right("mean")]);
+/// table.push(["load", &nanos(1_500.0)]);
+/// table.push(["score", &nanos(2_000_000.0)]);
+/// let text = table.to_string();
+/// assert!(text.starts_with("step      mean\n") && text.contains("2.00 ms"), "{text}");
+/// ```
 #[derive(Debug, Clone)]
 pub struct Table {
     columns: Vec<Column>,

@@ -9,6 +9,20 @@ use std::time::Duration;
 /// Times are counted from any zero that all events of the file share. Events need not come in
 /// the order of time. The file is whole after [`finish`](Self::finish); one that was cut short
 /// lacks only the closing bracket, which viewers forgive in this form of the format.
+///
+/// # Examples
+///
+/// ```
+/// use atp_trace::{ChromeTrace, Event, Track};
+/// use std::time::Duration;
+///
+/// let mut trace = ChromeTrace::new(Vec::new());
+/// let main = Track { process: 1, thread: 1 };
+/// trace.complete(main, Duration::ZERO, Duration::from_millis(3), &Event::new("load"))?;
+/// let json = String::from_utf8(trace.finish()?)?;
+/// assert!(json.contains(r#""name":"load""#));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "a trace is a valid file only after `finish`"]
 pub struct ChromeTrace<W: io::Write> {

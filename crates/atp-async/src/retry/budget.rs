@@ -10,6 +10,28 @@ use std::sync::{Arc, Mutex};
 /// `max_tokens`; a failed attempt takes one token, a successful one puts back `refill`, and a
 /// retry is allowed while more than half of the tokens are there. This is the retry throttling of
 /// gRPC (proposal A6).
+///
+/// # Examples
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() -> Result<(), atp_async::ConfigError> {
+/// use atp_async::{RetryBudget, RetryPolicy, retry_async};
+///
+/// let budget = RetryBudget::new(10, 0.1)?;
+/// let mut attempts = 0;
+/// for _ in 0..5 {
+///     let policy = RetryPolicy::new(3).with_budget(budget.clone());
+///     let outage = async || {
+///         attempts += 1;
+///         Err::<(), _>("no route to host")
+///     };
+///     assert!(retry_async(policy, outage).await.is_err());
+/// }
+/// assert!(attempts < 5 * 4, "the service is left alone once half of the tokens are gone");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct RetryBudget {
     shared: Arc<Shared>,

@@ -8,6 +8,22 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 /// Measures futures.
+///
+/// # Examples
+///
+/// ```
+/// use atp_memory::{MemoryFutureExt, TrackingAllocator};
+///
+/// #[global_allocator]
+/// static ALLOCATOR: TrackingAllocator = TrackingAllocator::system();
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let (text, change) = async { "x".repeat(10_000) }.track_memory("repeat").await;
+/// assert_eq!(change.scope.expect("the allocator is installed").net_bytes(), 10_000);
+/// # drop(text);
+/// # });
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub trait MemoryFutureExt: Future + Sized {
     /// Resolves to the future's output with what it allocated and freed while it was polled, and
     /// what the process did from its first poll to its last.
