@@ -73,8 +73,14 @@ impl Outcome {
     /// The adapter gave no answer. Only a run that really was stopped counts as not tried.
     pub(crate) fn refuse(&mut self, error: &AdapterError, is_stopped: bool) {
         let failure = &error.failure;
+        if is_stopped && matches!(failure, Failure::Stopped) {
+            return self.fail(
+                RunStatus::Skipped,
+                "stopped while the agent was at work",
+                Again::Never,
+            );
+        }
         let (status, again) = match failure {
-            Failure::Stopped if is_stopped => (RunStatus::Skipped, Again::Never),
             Failure::Timeout { .. } => (RunStatus::Timeout, Again::AtOnce),
             Failure::Request(_) | Failure::NotFound { .. } | Failure::Blocked { .. } => {
                 (RunStatus::Error, Again::Never)

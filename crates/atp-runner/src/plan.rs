@@ -2,7 +2,7 @@
 
 use atp_journal::{Recording, RunStatus, TestStatus};
 use atp_suite::{Mode, TestCase};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// A test that has no verdict yet.
@@ -17,8 +17,9 @@ pub(crate) struct Planned {
 pub(crate) enum Work {
     /// Nothing, for this reason.
     Skip(String),
-    /// These runs; and those that were done before are at these positions of the recording.
-    Runs { missing: Vec<u32>, done: Vec<usize> },
+    /// Its runs but these, which were done before: their numbers, and where they are in the
+    /// recording.
+    RunsBut(BTreeMap<u32, usize>),
 }
 
 /// Plans `runs` runs of each test with the agent of this name, in the order of the tests.
@@ -48,10 +49,10 @@ pub(crate) fn plan(
         let id = run.test.as_str();
         is_whole || finished.contains(id) || !runnable.contains(id)
     });
-    let mut done: HashMap<&str, Vec<usize>> = HashMap::new();
+    let mut done: HashMap<&str, BTreeMap<u32, usize>> = HashMap::new();
     for (position, run) in already.runs.iter().enumerate() {
         if !finished.contains(&run.test) {
-            done.entry(&run.test).or_default().push(position);
+            done.entry(&run.test).or_default().insert(run.run, position);
         }
     }
     let mut planned = Vec::new();
@@ -61,12 +62,7 @@ pub(crate) fn plan(
         }
         let work = match reason {
             Some(reason) => Work::Skip(reason),
-            None => {
-                let done = done.remove(test.id.as_str()).unwrap_or_default();
-                let has = |run: &u32| done.iter().any(|&at| already.runs[at].run == *run);
-                let missing = (1..=runs).filter(|run| !has(run)).collect();
-                Work::Runs { missing, done }
-            }
+            None => Work::RunsBut(done.remove(test.id.as_str()).unwrap_or_default()),
         };
         planned.push(Planned { test: Arc::clone(test), work });
     }
@@ -114,7 +110,7 @@ tests:
     fn shown(planned: &[Planned]) -> Vec<String> {
         let line = |planned: &Planned| match &planned.work {
             Work::Skip(reason) => format!("{}: {reason}", planned.test.id),
-            Work::Runs { missing, done } => format!("{} {missing:?} {done:?}", planned.test.id),
+            Work::RunsBut(done) => format!("{} but {done:?}", planned.test.id),
         };
         planned.iter().map(line).collect()
     }
@@ -122,10 +118,10 @@ tests:
     #[test]
     fn tests_for_others_are_skipped() {
         let expected = [
-            "one [1, 2] []",
+            "one but {}",
             "two: it is for b, not for a",
             "three: mode handoff needs several agents, and one is run at a time",
-            "four [1, 2] []",
+            "four but {}",
         ];
         assert_eq!(shown(&plan(&tests(), "a", 2, &mut nothing())), expected);
     }
@@ -149,7 +145,7 @@ tests:
         let planned = plan(&tests(), "a", 3, &mut already);
         let expected = [
             "three: mode handoff needs several agents, and one is run at a time",
-            "four [1, 3] [0]",
+            "four but {2: 0}",
         ];
         assert_eq!(shown(&planned), expected);
         let left: Vec<_> = already.runs.iter().map(|run| (run.test.as_str(), run.run)).collect();

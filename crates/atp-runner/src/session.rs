@@ -11,7 +11,9 @@ use crate::vitals::Vitals;
 use crate::watchdog::{Progress, Stage, UnderWay};
 use atp_adapter::CancellationToken;
 use atp_journal::{JournalError, Recording, RunRecord, RunStatus};
-use std::collections::HashMap;
+use atp_suite::TestCase;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::RangeInclusive;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,8 +31,10 @@ struct Loop<'a> {
     tally: Tally<'a>,
     vitals: Vitals,
     planned: std::iter::Enumerate<std::vec::IntoIter<Planned>>,
-    /// Runs of the test at hand that have not begun, the next one last.
-    jobs: Vec<Job>,
+    /// The test at hand.
+    at_hand: Option<AtHand>,
+    /// How often each test runs.
+    runs: u32,
     tasks: JoinSet<Result<Ended, JournalError>>,
     under_way: HashMap<Id, UnderWay>,
     /// How long the rate limit has kept runs from beginning.
@@ -39,6 +43,15 @@ struct Loop<'a> {
     failed_first: Option<String>,
     /// The caller's token, of which that of the runs is a child.
     caller: CancellationToken,
+}
+
+/// A test whose runs begin one after the other.
+struct AtHand {
+    test: Arc<TestCase>,
+    index: usize,
+    /// The runs that have not begun, of which some were made before.
+    left: RangeInclusive<u32>,
+    made: BTreeMap<u32, usize>,
 }
 
 /// Does what is `planned`, each test `runs` times, until all is done or the `caller` stops it.
@@ -56,7 +69,8 @@ pub(crate) async fn work(
         tally: Tally::new(journal, Told::new(observer), recording, runs),
         vitals,
         planned: planned.into_iter().enumerate(),
-        jobs: Vec::new(),
+        at_hand: None,
+        runs,
         tasks: JoinSet::new(),
         under_way: HashMap::new(),
         limited: Duration::ZERO,
@@ -109,18 +123,20 @@ impl Loop<'_> {
     /// Returns the next run in the order of the suite, passing over tests that have none.
     fn next_job(&mut self) -> Result<Option<Job>, JournalError> {
         loop {
-            if let Some(job) = self.jobs.pop() {
-                return Ok(Some(job));
+            if let Some(AtHand { test, index, left, made }) = &mut self.at_hand
+                && let Some(run) = left.find(|run| !made.contains_key(run))
+            {
+                return Ok(Some(Job { test: Arc::clone(test), index: *index, run }));
             }
             let Some((index, Planned { test, work })) = self.planned.next() else {
                 return Ok(None);
             };
             match work {
                 Work::Skip(reason) => self.tally.skip(&test, &reason)?,
-                Work::Runs { missing, done } => {
-                    let job = |run| Job { test: Arc::clone(&test), index, run };
-                    self.jobs.extend(missing.iter().rev().copied().map(job));
-                    self.tally.open(index, test, missing.len(), done)?;
+                Work::RunsBut(made) => {
+                    let done = made.values().copied().collect();
+                    self.tally.open(index, Arc::clone(&test), done)?;
+                    self.at_hand = Some(AtHand { test, index, left: 1..=self.runs, made });
                 }
             }
         }
@@ -206,7 +222,7 @@ impl Loop<'_> {
         for (_, Planned { test, work }) in self.planned.by_ref() {
             match work {
                 Work::Skip(own) => self.tally.skip(&test, &own)?,
-                Work::Runs { .. } => self.tally.skip(&test, &reason)?,
+                Work::RunsBut(_) => self.tally.skip(&test, &reason)?,
             }
         }
         Ok(())

@@ -42,15 +42,15 @@ impl<'a> Tally<'a> {
         &self.journal
     }
 
-    /// Opens the test at `index`, of which `done` are the runs that were made before. One that
-    /// misses none has its verdict at once.
+    /// Opens the test at `index`, of which the runs at the positions `done` were made before. One
+    /// that misses none has its verdict at once.
     pub(crate) fn open(
         &mut self,
         index: usize,
         test: Arc<TestCase>,
-        missing: usize,
         done: Vec<usize>,
     ) -> Result<(), JournalError> {
+        let missing = (self.runs as usize).saturating_sub(done.len());
         self.open.insert(index, Open { test, missing, done });
         if missing == 0 { self.close(index) } else { Ok(()) }
     }

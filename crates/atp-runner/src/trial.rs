@@ -82,8 +82,8 @@ struct Unreached {
 
 /// Makes the run `job`, beginning in `slot`.
 ///
-/// While it waits between attempts it holds no slot. A run that is [stopped](Shared::stop) has the adapter end
-/// its agent; one that waits ends at once.
+/// While it waits between attempts it holds no slot. A run that is [stopped](Shared::stop) has
+/// the adapter end its agent; one that waits ends at once.
 pub(crate) async fn carry_out(
     shared: Arc<Shared>,
     job: Job,
@@ -220,6 +220,13 @@ impl Trial {
             None => "stopped before it began".into(),
             Some(error) => format!("stopped before it was tried again; before that: {error}"),
         });
+        match self.idle_since {
+            Some(since) => record.ledger.retry_wait += since.elapsed().as_secs_f64(),
+            None => {
+                record.ledger.queue = self.waited.queue.as_secs_f64();
+                record.ledger.limiter = self.waited.limiter.as_secs_f64();
+            }
+        }
     }
 
     fn finish(self) -> Result<Ended, JournalError> {

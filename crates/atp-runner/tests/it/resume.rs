@@ -153,6 +153,10 @@ async fn a_stop_ends_the_wait_for_a_retry_and_for_the_rate() {
     assert_eq!(recording.sessions[0].wall_seconds, 5.0);
     let error = recording.runs[0].error.as_deref().unwrap();
     assert!(error.starts_with("stopped before it was tried again; before that: "), "{error}");
+    for run in &recording.runs {
+        assert_eq!((run.ledger.retry_wait, run.ledger.total()), (5.0, 5.0));
+        assert!(run.ledger.platform() < 1e-9, "a wait is no work: {:?}", run.ledger);
+    }
 
     let stage = Stage::of(3, "").with(|options| options.with_rate(Some(0.01)));
     stop_after(&stage.stop, 5.0);
