@@ -1,16 +1,18 @@
-//! Writes the report of an invented run: how many tests, and the file for the page.
+//! Writes the page of a journal, or of an invented run of so many tests, and beside it all the
+//! other files.
 //!
 //! `cargo run --release -p atp-report --example page -- 10000 page.html` tells how large the page
 //! became and how long each output took to write.
 
 use atp_journal::{
-    AttemptRecord, Header, Ledger, PlannedTest, Recording, RunRecord, RunStatus, Session,
+    AttemptRecord, Header, Journal, Ledger, PlannedTest, Recording, RunRecord, RunStatus, Session,
     TestRecord, TestStatus,
 };
 use atp_protocol::Timestamp;
 use atp_report::{Report, html, junit, markdown, trace};
 use atp_scoring::{Check, Evaluation, Score};
 use std::error::Error;
+use std::path::Path;
 use std::time::Instant;
 use std::{env, fs, io};
 
@@ -19,9 +21,12 @@ const SLOTS: usize = 10;
 fn main() -> Result<(), Box<dyn Error>> {
     let mut args = env::args().skip(1);
     let (Some(tests), Some(file)) = (args.next(), args.next()) else {
-        return Err("usage: page TESTS FILE".into());
+        return Err("usage: page TESTS|JOURNAL FILE".into());
     };
-    let recording = invented(tests.parse()?)?;
+    let recording = match tests.parse() {
+        Ok(number) => invented(number)?,
+        Err(_) => Journal::read(&tests)?,
+    };
     let mut told = io::stdout().lock();
     let mut tell = |what: &str, start: Instant, bytes: usize| {
         use io::Write as _;
@@ -33,20 +38,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     let json = serde_json::to_vec(&report)?;
     tell("json", start, json.len())?;
     type Writer = fn(&Recording, &Report, &mut Vec<u8>) -> io::Result<()>;
-    let outputs: [(&str, Writer); 4] = [
-        ("junit", |_, report, out| junit::write(report, out)),
-        ("markdown", |_, report, out| markdown::write(report, out)),
-        ("trace", |recording, _, out| trace::write(recording, out)),
-        ("page", |recording, report, out| html::write(recording, report, out)),
+    let outputs: [(&str, &str, Writer); 4] = [
+        ("junit", "xml", |_, report, out| junit::write(report, out)),
+        ("markdown", "md", |_, report, out| markdown::write(report, out)),
+        ("trace", "trace.json", |recording, _, out| trace::write(recording, out)),
+        ("page", "html", |recording, report, out| html::write(recording, report, out)),
     ];
-    for (name, write) in outputs {
+    for (name, extension, write) in outputs {
         let start = Instant::now();
         let mut out = Vec::new();
         write(&recording, &report, &mut out)?;
         tell(name, start, out.len())?;
-        if name == "page" {
-            fs::write(&file, out)?;
-        }
+        fs::write(Path::new(&file).with_extension(extension), out)?;
     }
     report.summary(&mut told)?;
     Ok(())

@@ -24,18 +24,32 @@ const TEXT: usize = 16 * 1024;
 ///
 /// The writer's.
 pub fn write(report: &Report, out: impl Write) -> io::Result<()> {
+    write_suites([report], out)
+}
+
+/// Writes the same with one `testsuite` for each of the reports.
+///
+/// # Errors
+///
+/// The writer's.
+pub fn write_suites<'a>(
+    reports: impl IntoIterator<Item = &'a Report>,
+    out: impl Write,
+) -> io::Result<()> {
     let mut xml = Writer::new_with_indent(out, b' ', 2);
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-    let result = xml.create_element("testsuites").write_inner_content(|xml| suite(report, xml));
+    let result = xml.create_element("testsuites").write_inner_content(|xml| {
+        reports.into_iter().enumerate().try_for_each(|(id, report)| suite(id, report, xml))
+    });
     result?.get_mut().write_all(b"\n")?;
     xml.get_mut().flush()
 }
 
-fn suite<W: Write>(report: &Report, xml: &mut Writer<W>) -> io::Result<()> {
+fn suite<W: Write>(id: usize, report: &Report, xml: &mut Writer<W>) -> io::Result<()> {
     let summary = &report.summary;
     let name = token(&report.suite);
     let attributes = [
-        ("id", "0".to_owned()),
+        ("id", id.to_string()),
         ("name", name.clone()),
         ("package", name),
         ("hostname", "localhost".to_owned()),

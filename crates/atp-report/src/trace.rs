@@ -125,19 +125,12 @@ impl Phases {
         let ledger = &run.ledger;
         let mut phases = Self { placed: Vec::new(), at: start, end };
         phases.place("workspace", ledger.workspace);
-        if let [only] = run.attempts.as_slice() {
-            phases.place("rate limit", ledger.limiter);
-            phases.at = phases.at.max(only.started_seconds.min(end));
-            phases.place("spawn", ledger.spawn);
-            phases.place("agent", ledger.agent);
-        } else {
-            for attempt in &run.attempts {
-                let begun = attempt.started_seconds.min(end);
-                phases.place("wait", (begun - phases.at).min(attempt.wait_seconds));
-                phases.at = phases.at.max(begun);
-                phases.place("spawn", attempt.spawn_seconds);
-                phases.place("agent", attempt.agent_seconds);
-            }
+        for attempt in &run.attempts {
+            let begun = attempt.started_seconds.min(end);
+            phases.place("wait", (begun - phases.at).min(attempt.wait_seconds));
+            phases.at = phases.at.max(begun);
+            phases.place("spawn", attempt.spawn_seconds);
+            phases.place("agent", attempt.agent_seconds);
         }
         phases.place("events", ledger.events);
         phases.place("evaluation", ledger.evaluation);

@@ -31,26 +31,23 @@ function failure(test) {
     command ? el("code", { class: "command" }, command) : null);
 }
 
-// What is known of the runs of a test that did not pass.
+// What is known of the runs of a test that did not pass: each failed check, and what else went
+// wrong. An error that only repeats what the checks say is left out.
 function reasons(test) {
-  const own = message(tests.error[test]);
   const rows = [];
-  const said = new Set();
+  const said = [];
   for (const run of runsOf[test]) {
     const where = runsOf[test].length > 1 ? `run ${runs.run[run]}: ` : "";
+    const found = (findingsOf.get(run) ?? []).map(({ evaluator, check, critical, message: text }) =>
+      [`${where}${evaluator}, ${check}${critical ? ", critical" : ""}`, message(text) ?? "does not hold"]);
     const error = message(runs.error[run]);
-    if (error) {
-      rows.push([`${where}${runs.status[run]}`, error]);
-      said.add(error);
-    }
-    for (const { evaluator, check, critical, message: text } of findingsOf.get(run) ?? []) {
-      const found = message(text) ?? "does not hold";
-      rows.push([`${where}${evaluator}, ${check}${critical ? ", critical" : ""}`, found]);
-      said.add(`${evaluator}: ${check}: ${found}`);
-    }
+    if (error && !found.some(([, text]) => error.includes(text))) rows.push([`${where}${runs.status[run]}`, error]);
+    rows.push(...found);
+    if (error) said.push(error);
+    said.push(...found.map(([, text]) => text));
   }
-  const repeated = [...said].some((text) => own === text || own?.endsWith(`: ${text}`));
-  if (own && !repeated) rows.unshift(["reason", own]);
+  const own = message(tests.error[test]);
+  if (own && !said.some((text) => own.includes(text))) rows.unshift(["reason", own]);
   if (rows.length === 0) rows.push(["reason", "none was recorded"]);
   return el("dl", {}, rows.map(([term, text]) => [el("dt", {}, term), el("dd", {}, text)]).flat());
 }

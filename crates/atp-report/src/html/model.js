@@ -63,3 +63,9 @@ function sumOf(list, column) {
 
 const platformOf = (run) => PHASES.reduce(
   (sum, [phase, , group]) => (group === "platform" ? sum + runs.phases[phase][run] : sum), 0);
+
+// How long a run waited while it had its slot: a wait for the rate limit may also come before.
+function waitedInSlot(run) {
+  const idle = endOf(run) - startOf(run) - runs.phases.agent[run] - platformOf(run);
+  return Math.max(0, Math.min(idle, runs.phases.limiter[run] + runs.phases.retry_wait[run]));
+}

@@ -40,6 +40,7 @@ function listenToKeys() {
       ArrowDown: () => step(0, 1), ArrowUp: () => step(0, -1),
       "+": () => zoom(0.5), "=": () => zoom(0.5), "-": () => zoom(2), 0: () => zoom(Infinity),
       Enter: () => timeline.run !== null && showTest(runs.test[timeline.run]),
+      " ": () => (timeline.slot !== null ? chooseSlot(null) : timeline.run !== null && chooseSlot(runs.slot[timeline.run])),
       Escape: () => chooseRun(null),
     }[event.key];
     if (!act || event.ctrlKey || event.metaKey || event.altKey) return;

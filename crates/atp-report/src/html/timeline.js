@@ -13,7 +13,7 @@ function drawTimeline() {
   const axis = el("canvas", { class: "axis", "aria-hidden": "true" });
   const canvas = el("canvas", {
     tabindex: 0, role: "application", id: "lanes",
-    "aria-label": "Slot timeline. Left and right go from run to run, up and down from slot to slot, plus and minus zoom, 0 shows all, Enter opens the test.",
+    "aria-label": "Slot timeline. Left and right go from run to run, up and down from slot to slot, plus and minus zoom, 0 shows all, Enter opens the test, Space shows only the tests of its slot.",
     "aria-describedby": "run-panel",
   });
   const space = el("div", { class: "space", style: `height: ${lanes.length * height}px` }, canvas,
@@ -46,6 +46,8 @@ const toTime = (x) => timeline.from + ((x - gutter()) / plotWidth()) * (timeline
 function slotButton(slot, lane, height) {
   return el("button", {
     type: "button", class: "slot", "aria-pressed": "false", "data-slot": slot,
+    // Hundreds of slots are no stops on the way of the Tab key; the timeline has a key for them.
+    tabindex: lanes.length > 18 ? -1 : 0,
     "aria-label": `slot ${slot}`, title: `Show the tests of slot ${slot}`,
     style: `top: ${lane * height}px; height: ${height}px; font-size: ${Math.min(12, height)}px`,
     onclick: () => chooseSlot(timeline.slot === slot ? null : slot),
@@ -110,10 +112,10 @@ function paintLane(context, paints, lane, top, failures) {
     const inset = failures ? 1 : Math.max(2, height * 0.2);
     context.fillStyle = paints.fills[lookOf(run)];
     context.fillRect(left, top + inset, width, height - 2 * inset);
-    const waited = runs.phases.limiter[run] + runs.phases.retry_wait[run];
+    const waited = waitedInSlot(run);
     if (waited > 0 && width > 6) {
       context.fillStyle = paints.wait;
-      context.fillRect(left, top + height - inset - 3, width * Math.min(1, waited / Math.max(endOf(run) - startOf(run), 1)), 3);
+      context.fillRect(left, top + height - inset - 3, (width * waited) / (endOf(run) - startOf(run)), 3);
     }
   }
 }

@@ -103,9 +103,15 @@ fn it_can_be_used_with_the_keyboard_alone() {
         let panel = page.text("#run-panel");
         assert!(panel.contains(shown), "{key} leads to {panel}");
     }
-    page.browser.press("Enter");
-    assert_eq!(page.browser.run("document.activeElement.dataset.test"), "1");
-    assert!(page.text("tr.detail").contains("expected \"total: 12\""));
+    page.browser.press(" ");
+    assert_eq!(page.listed(), ["fail", "crash"], "only those of its slot");
+    page.browser.press(" ");
+    for key in ["ArrowRight", "Enter"] {
+        page.browser.press(key);
+    }
+    assert_eq!(page.browser.run("document.activeElement.dataset.test"), "0");
+    assert_eq!(page.listed().len(), 6);
+    assert!(page.text("tr.detail").contains("slot 0"), "the test is open");
     let unnamed = "[...document.querySelectorAll('button, input')].filter((element) =>
         !(element.textContent || element.getAttribute('aria-label'))).length";
     assert_eq!(page.browser.run(unnamed), 0, "everything that can be used has a name");
