@@ -54,6 +54,8 @@
 //! phases of its attempts, and `other`. So the total is the time at which it finished. Writing its
 //! own record comes after that; the session's wall and CPU time hold it.
 //!
+//! [`Runner::take_shard`] leaves out what other machines run, and puts the longest first.
+//!
 //! # What is tried again
 //!
 //! An attempt that did not pass is followed by another while retries are left: at once after a
@@ -82,6 +84,7 @@ mod error;
 mod observer;
 mod options;
 mod runner;
+mod shard;
 
 // A session: what is to be done, the loop that has it done, and what is written down.
 mod digest;
@@ -112,6 +115,7 @@ pub use error::RunError;
 pub use observer::Observer;
 pub use options::RunOptions;
 pub use runner::Runner;
+pub use shard::{Shard, ShardError, ShardPlan};
 
 /// The README's example, compiled and run.
 #[cfg(doctest)]

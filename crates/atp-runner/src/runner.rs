@@ -7,6 +7,7 @@ use crate::observer::Observer;
 use crate::options::RunOptions;
 use crate::plan;
 use crate::session;
+use crate::shard::{Shard, ShardPlan};
 use crate::shared::Shared;
 use crate::slots::Slots;
 use crate::workspace::Workspaces;
@@ -14,7 +15,7 @@ use atp_adapter::CancellationToken;
 use atp_async::RateLimiter;
 use atp_journal::{Header, Journal, PlannedTest, Recording};
 use atp_suite::{TagFilter, TestCase, TestSuite};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -67,6 +68,18 @@ impl Runner {
                 && (wanted.is_empty() || wanted.contains(test.id.as_str()))
         });
         Ok(self.tests.len())
+    }
+
+    /// Leaves out the tests of other shards, and puts the longest first. Returns the plan, which
+    /// is the same wherever the same tests were selected and the same `past` is given.
+    pub fn take_shard(&mut self, shard: Shard, past: Option<&Recording>) -> ShardPlan {
+        let ids = self.tests.iter().map(|test| test.id.as_str());
+        let plan = ShardPlan::new(ids, shard.count(), past);
+        let places: HashMap<&str, usize> =
+            plan.tests(shard).iter().map(String::as_str).zip(0..).collect();
+        self.tests.retain(|test| places.contains_key(test.id.as_str()));
+        self.tests.sort_by_key(|test| places[test.id.as_str()]);
+        plan
     }
 
     /// Returns what a journal of this begins with. The file of the suite is not known here.

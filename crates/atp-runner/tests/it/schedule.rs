@@ -2,7 +2,8 @@
 
 use crate::actor::Actor;
 use crate::stage::{Notes, Stage, verdicts};
-use atp_journal::{Recording, TestStatus};
+use atp_journal::{Journal, Recording, TestStatus};
+use atp_runner::Shard;
 use serde_json::json;
 use std::sync::atomic::Ordering::SeqCst;
 
@@ -123,8 +124,34 @@ async fn an_empty_selection_is_done_at_once() {
 async fn a_run_may_be_spawned_on_threads() {
     let stage = Stage::of(10, "");
     let runner = stage.runner("test", Actor::new(|call| call.pass()));
-    let journal = atp_journal::Journal::create(stage.path(), &runner.header()).unwrap();
+    let journal = Journal::create(stage.path(), &runner.header()).unwrap();
     let (nothing, stop) = (Recording::new(runner.header()), stage.stop.clone());
     let spawned = tokio::spawn(async move { runner.run(journal, nothing, stop, &()).await });
     assert_eq!(spawned.await.unwrap().unwrap().tests.len(), 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn shards_run_each_test_once_the_longest_first() {
+    let stage = Stage::of(10, "").with(|options| options.with_parallel(2));
+    let actor = || Actor::new(|call| call.pass().after(varied(call.number)));
+    let past = stage.run(actor()).await;
+    let mut found = Vec::new();
+    let mut hashes = Vec::new();
+    for index in 1..=3 {
+        let mut runner = stage.runner("actor", actor());
+        let shard = Shard::new(index, 3).unwrap();
+        let plan = runner.take_shard(shard, Some(&past));
+        let header = runner.header();
+        let ids = Vec::from_iter(header.tests.iter().map(|test| test.id.clone()));
+        assert_eq!(ids, plan.tests(shard));
+        let journal = stage.folder.path().join(format!("{index}.jsonl"));
+        let journal = Journal::create(journal, &header).unwrap();
+        let recording =
+            runner.run(journal, Recording::new(header), stage.stop.clone(), &()).await.unwrap();
+        found.extend(recording.tests.iter().map(|test| test.test.clone()));
+        hashes.push(plan.hash());
+    }
+    found.sort();
+    assert_eq!(found, Vec::from_iter((0..10).map(|number| format!("t{number}"))));
+    assert!(hashes.iter().all(|hash| *hash == hashes[0]), "{hashes:?}");
 }
