@@ -113,7 +113,7 @@ async fn an_empty_selection_is_done_at_once() {
     let mut runner = stage.runner("test", Actor::new(|call| call.pass()));
     let filter = atp_suite::TagFilter::new("nobody");
     assert_eq!(runner.select(Some(&filter), &[]).unwrap(), 0);
-    let journal = atp_journal::Journal::create(stage.path(), &runner.header()).unwrap();
+    let journal = Journal::create(stage.path(), &runner.header()).unwrap();
     let nothing = Recording::new(runner.header());
     let recording = runner.run(journal, nothing, stage.stop.clone(), &()).await.unwrap();
     assert_eq!((recording.runs.len(), recording.tests.len()), (0, 0));
