@@ -32,6 +32,9 @@ pub(crate) fn run(args: Vec<OsString>) -> Outcome {
     if let Err(error) = tool::REDIS.ensure() {
         eprintln!("skipped: the tests of shared rate limits, because {error}");
     }
+    if let Err(error) = tool::CHROMIUM.ensure() {
+        eprintln!("skipped: the tests of the page of a run in a browser, because {error}");
+    }
     let mut failed = Vec::new();
     for (name, step) in STEPS {
         eprintln!("\n== {name}");

@@ -51,6 +51,14 @@ pub(crate) const REDIS: Tool = Tool {
     without: "the tests of shared rate limits end at once",
 };
 
+/// Opens the page of a run as a person would.
+pub(crate) const CHROMIUM: Tool = Tool {
+    name: "chromium",
+    probe: &["chromium", "--version"],
+    install: &["apt-get", "install", "--yes", "chromium"],
+    without: "the tests of the page of a run in a browser end at once",
+};
+
 /// Keeps the repository that a release or a comparison starts from.
 pub(crate) const GIT: Tool = Tool {
     name: "git",
