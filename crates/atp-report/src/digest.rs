@@ -87,12 +87,6 @@ impl<'a> Digest<'a> {
             .into_iter()
             .fold(0.0, |sum, number| sum + self.session_seconds(number))
     }
-
-    /// Whether the last session was stopped, killed, or is still at work.
-    pub(crate) fn interrupted(&self) -> bool {
-        let last = self.session_numbers().last().copied();
-        last.is_some_and(|last| self.session(last).is_none_or(|session| session.interrupted))
-    }
 }
 
 impl TestView<'_> {

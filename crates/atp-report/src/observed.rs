@@ -39,14 +39,18 @@ impl Observed {
             ..Self::default()
         };
         for run in &digest.recording.runs {
-            observed.events += run.events;
-            observed.invalid_events += run.invalid_events;
-            observed.misordered_events += run.misordered_events;
-            observed.dropped_events += run.dropped_events;
-            observed.leaky_runs += u64::from(run.leaky);
-            observed.ended_processes += u64::from(run.ended_processes);
-            observed.remaining_processes += u64::from(run.remaining_processes);
-            observed.skipped_assertions += run.skipped_assertions.len() as u64;
+            for (sum, more) in [
+                (&mut observed.events, run.events),
+                (&mut observed.invalid_events, run.invalid_events),
+                (&mut observed.misordered_events, run.misordered_events),
+                (&mut observed.dropped_events, run.dropped_events),
+                (&mut observed.leaky_runs, run.leaky.into()),
+                (&mut observed.ended_processes, run.ended_processes.into()),
+                (&mut observed.remaining_processes, run.remaining_processes.into()),
+                (&mut observed.skipped_assertions, run.skipped_assertions.len() as u64),
+            ] {
+                *sum = sum.saturating_add(more);
+            }
             if observed.first_invalid.is_none() {
                 observed.first_invalid.clone_from(&run.first_invalid);
             }

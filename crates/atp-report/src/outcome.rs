@@ -128,9 +128,10 @@ impl TestReport {
             statistics: test.record.and_then(|record| record.statistics.clone()),
         };
         if test.record.is_none() {
+            let done = report.runs.iter().filter(|run| run.status != RunStatus::Skipped).count();
             report.error = Some(match report.runs.len() {
                 0 => "not run".to_owned(),
-                done => format!("not finished: {done} of {runs_planned} runs done"),
+                _ => format!("not finished: {done} of {runs_planned} runs done"),
             });
         } else if report.error.is_none() && is_failure(report.status) {
             report.error = report.reason();

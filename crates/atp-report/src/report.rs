@@ -35,7 +35,7 @@ pub struct Report {
     /// How many runs went on at once.
     #[serde(default)]
     pub parallel: u32,
-    /// Whether the last session ended before its work was done, or has not ended.
+    /// Whether planned tests have no result, because the run was ended early or still goes on.
     #[serde(default)]
     pub interrupted: bool,
     /// How many tests came to which end.
@@ -71,7 +71,7 @@ impl Report {
             agent: recording.header.agent.clone(),
             started_at: recording.header.started_at.to_string(),
             parallel: recording.header.parallel,
-            interrupted: digest.interrupted() || summary.unfinished > 0,
+            interrupted: summary.unfinished > 0,
             observed: Observed::new(&digest, &tests),
             overhead: Overhead::of(&digest),
             bottleneck: time.bottleneck(),
@@ -110,10 +110,10 @@ impl Report {
 
     /// Returns what the run came to.
     pub fn verdict(&self) -> Verdict {
-        let Summary { total, failed, timeout, error, skipped, unfinished, .. } = self.summary;
+        let Summary { total, failed, timeout, error, skipped, .. } = self.summary;
         if failed + timeout + error > 0 {
             Verdict::Failed
-        } else if self.interrupted || unfinished > 0 {
+        } else if self.interrupted {
             Verdict::Interrupted
         } else if total == skipped {
             Verdict::NothingRan

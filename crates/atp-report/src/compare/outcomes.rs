@@ -21,7 +21,7 @@ pub struct OutcomeChange {
     /// Runs that passed after, and all runs after.
     pub candidate_passed: (u64, u64),
     /// Whether noise explains it: the test failed before and after, or passed before and after if
-    /// not at once, or has several runs on both sides whose shares of passes differ by no more
+    /// not at once, or was left out on one side, or has several runs on both sides whose shares of passes differ by no more
     /// than chance makes them. A test with one run on a side gives chance no share: its change
     /// counts.
     pub is_noise: bool,
@@ -37,16 +37,22 @@ impl OutcomeChange {
         let (before, after) = (passed(base), passed(candidate));
         let by_chance = before.1 > 1 && after.1 > 1 && may_be_chance(before, after);
         let has_turned = is_failure(base.status) != is_failure(candidate.status);
-        let is_left_out = [base, candidate].iter().any(|test| test.status == TestStatus::Skipped);
-        Some(Self {
+        let mut change = Self {
             id: base.id.clone(),
             base: base.status,
             candidate: candidate.status,
             base_passed: before,
             candidate_passed: after,
-            is_noise: by_chance || !has_turned || is_left_out,
+            is_noise: by_chance || !has_turned,
             error: candidate.error.clone(),
-        })
+        };
+        change.is_noise |= change.is_left_out();
+        Some(change)
+    }
+
+    /// Whether one side has no result, which says nothing of the test.
+    pub fn is_left_out(&self) -> bool {
+        [self.base, self.candidate].contains(&TestStatus::Skipped)
     }
 
     /// Whether the test passed before and does not now.

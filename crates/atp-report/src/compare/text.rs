@@ -49,6 +49,7 @@ impl Comparison {
             let (before, after) = (change.base_passed, change.candidate_passed);
             let passed = format!("{}/{} -> {}/{}", before.0, before.1, after.0, after.1);
             let what = match change {
+                change if change.is_left_out() => "left out",
                 change if change.is_noise => "noise",
                 change if change.is_worse() => "broken",
                 _ => "fixed",

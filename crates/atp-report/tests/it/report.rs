@@ -110,6 +110,7 @@ fn a_figure_that_is_no_number_stays_unknown() {
     recording.runs[0].ledger.agent = f64::NAN;
     recording.runs[0].ledger.queue = f64::INFINITY;
     recording.runs[0].score = Some(f64::NAN);
+    recording.runs[0].events = u64::MAX;
     recording.sessions[0].wall_seconds = f64::NAN;
     let report = Report::new(&recording);
     assert_eq!(report.tests[0].runs[0].agent_seconds, None);
@@ -136,6 +137,23 @@ fn a_run_that_ended_early_shows_what_is_missing() {
     assert_eq!(report.summary.duration_seconds, 1.5, "up to the end of the last run");
     assert_eq!(report.overhead.wall_percent, None);
     assert!(report.overhead.per_test_percent.is_some());
+}
+
+#[test]
+fn a_process_that_was_killed_after_the_last_verdict_finished_its_work() {
+    let mut recording = planned(&["a"]);
+    recording.runs = vec![run("a", RunStatus::Passed, 0, 0.0)];
+    recording.tests = vec![verdict("a", TestStatus::Passed)];
+    assert_eq!(Report::new(&recording).verdict(), Verdict::Passed);
+}
+
+#[test]
+fn a_run_that_was_stopped_is_not_done() {
+    let mut recording = planned(&["a"]);
+    recording.runs = vec![run("a", RunStatus::Skipped, 0, 0.0)];
+    let report = Report::new(&recording);
+    assert_eq!(report.verdict(), Verdict::Interrupted);
+    assert_eq!(report.tests[0].error.as_deref(), Some("not finished: 0 of 1 runs done"));
 }
 
 #[test]
