@@ -12,7 +12,7 @@ pub(crate) struct Task {
     pub(crate) started: f64,
     /// How long the agent worked.
     pub(crate) agent: f64,
-    /// How long it waited for the rate limit, after the task before it had begun.
+    /// How long it waited for the rate limit.
     pub(crate) limited: f64,
     /// How long a retry waited after the attempt before it.
     pub(crate) retry_wait: Option<f64>,
@@ -28,14 +28,19 @@ struct At(f64);
 /// This is list scheduling (Graham 1966). Waits for the rate limit and before retries are part of
 /// the ideal, for no platform could have saved them.
 pub(crate) fn seconds(mut tasks: Vec<Task>, slots: u32) -> f64 {
-    tasks.sort_by(|a, b| a.started.total_cmp(&b.started));
+    // Of those that began at the same moment, the ones that took no time made room for the others.
+    tasks.sort_by(|a, b| a.started.total_cmp(&b.started).then(a.agent.total_cmp(&b.agent)));
     let mut free = BinaryHeap::new();
     let mut retried = HashMap::new();
     let (mut begun, mut end) = (0.0_f64, 0.0_f64);
+    let mut really_begun = 0.0;
     for task in tasks {
+        // Several may wait for the limit at once, and then their waits overlap.
+        let limited = task.limited.min(task.started - really_begun).max(0.0);
+        really_begun = task.started;
         let vacant = if free.len() < slots as usize { None } else { free.pop() };
         let vacant = vacant.map_or(0.0, |Reverse(At(at))| at);
-        begun = vacant.max(begun + task.limited.max(0.0));
+        begun = vacant.max(begun + limited);
         if let Some(wait) = task.retry_wait {
             let before = retried.get(&task.run).copied().unwrap_or_default();
             begun = begun.max(before + wait.max(0.0));
@@ -90,6 +95,13 @@ mod tests {
         let mut tasks = tasks(&[0.1; 5]);
         tasks[1..].iter_mut().for_each(|task| task.limited = 1.0);
         assert_eq!(seconds(tasks, 10), 4.1);
+    }
+
+    #[test]
+    fn waits_for_the_limit_that_overlap_count_once() {
+        let mut tasks = tasks(&[0.1; 3]);
+        tasks[1..].iter_mut().for_each(|task| task.limited = 2.0);
+        assert_eq!(seconds(tasks, 10), 2.1);
     }
 
     #[test]

@@ -122,7 +122,7 @@ impl Runner {
     pub async fn run(
         &self,
         journal: Journal,
-        mut already: Recording,
+        already: Recording,
         stop: CancellationToken,
         observer: &dyn Observer,
     ) -> Result<Recording, RunError> {
@@ -134,7 +134,7 @@ impl Runner {
             reason: error.to_string(),
         })?;
         let runs = self.runs();
-        let planned = plan::plan(&self.tests, self.agent.name(), runs, &mut already);
+        let planned = plan::plan(&self.tests, self.agent.name(), runs, &already);
         let shared = Arc::new(Shared {
             suite: Arc::clone(&self.suite),
             suite_dir: self.suite_dir.clone(),

@@ -4,7 +4,8 @@ use crate::observer::Told;
 use crate::verdict;
 use atp_journal::{Journal, JournalError, Recording, RunRecord, RunStatus, TestRecord, TestStatus};
 use atp_suite::TestCase;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::hash::Hash;
 use std::sync::Arc;
 
 /// Everything that happened so far, and the tests that wait for their verdict.
@@ -14,6 +15,8 @@ pub(crate) struct Tally<'a> {
     journal: Journal,
     told: Told<'a>,
     recording: Recording,
+    /// How many verdicts and runs there were before, of which some are done anew.
+    before: (usize, usize),
     /// How often each test is to run.
     runs: u32,
     /// By position of the test.
@@ -31,7 +34,8 @@ struct Open {
 
 impl<'a> Tally<'a> {
     pub(crate) fn new(journal: Journal, told: Told<'a>, recording: Recording, runs: u32) -> Self {
-        Self { journal, told, recording, runs, open: BTreeMap::new() }
+        let before = (recording.tests.len(), recording.runs.len());
+        Self { journal, told, recording, before, runs, open: BTreeMap::new() }
     }
 
     pub(crate) fn told(&mut self) -> &mut Told<'a> {
@@ -96,9 +100,22 @@ impl<'a> Tally<'a> {
         !self.open.is_empty()
     }
 
-    /// Gives back everything, with the sessions in it.
+    /// Gives back everything as the journal has it: of two records of the same the later one, and
+    /// no verdict that was given before a run.
     pub(crate) fn into_recording(self) -> Recording {
-        self.recording
+        let (mut recording, (tests, runs)) = (self.recording, self.before);
+        if (tests, runs) == (0, 0) {
+            return recording;
+        }
+        let anew: HashSet<&str> = recording.runs[runs..].iter().map(|run| &*run.test).collect();
+        let mut position = 0;
+        recording.tests.retain(|test| {
+            position += 1;
+            position > tests || !anew.contains(&*test.test)
+        });
+        keep_last(&mut recording.tests, |test| test.test.clone());
+        keep_last(&mut recording.runs, |run| (run.test.clone(), run.run));
+        recording
     }
 
     fn close(&mut self, index: usize) -> Result<(), JournalError> {
@@ -118,4 +135,12 @@ impl<'a> Tally<'a> {
         self.recording.tests.push(record);
         written
     }
+}
+
+/// Keeps the last of the records with the same key.
+fn keep_last<T, K: Eq + Hash>(records: &mut Vec<T>, key: impl Fn(&T) -> K) {
+    let mut seen = HashSet::new();
+    records.reverse();
+    records.retain(|record| seen.insert(key(record)));
+    records.reverse();
 }

@@ -6,7 +6,7 @@ use atp_journal::{Recording, RunRecord};
 use serde_json::json;
 
 /// Fails unless every second from the start of the session is in one place, and none below zero.
-fn assert_balanced(recording: &Recording) {
+pub(crate) fn assert_balanced(recording: &Recording) {
     for RunRecord { ledger, finished_seconds, started_seconds, attempts, .. } in &recording.runs {
         assert!((ledger.total() - finished_seconds).abs() < 1e-9, "{ledger:?}");
         let phases = [

@@ -10,5 +10,6 @@ mod resume;
 mod retry;
 mod schedule;
 mod stage;
+mod storms;
 mod verdicts;
 mod workspaces;
