@@ -73,9 +73,9 @@ function drawChips(bar) {
   const kinds = ["all", "failures", ...Object.keys(STATUS)].map((kind) => [kind,
     kind === "all" ? tests.id.length : kind === "failures" ? tests.status.filter((name) => FAILURE.has(name)).length : data.summary[kind]]);
   const chips = kinds.filter(([kind, number]) => number > 0 || kind === "all").map(([kind, number]) =>
-    el("button", { type: "button", "data-kind": kind, "aria-pressed": String(list.kind === kind), onclick: () => { choose({ kind }); bar.querySelector(`[data-kind="${kind}"]`).focus(); } },
+    el("button", { type: "button", "data-kind": kind, "aria-pressed": String(list.kind === kind), onclick: () => { choose({ kind }); keepFocus(bar, `[data-kind="${kind}"]`); } },
       STATUS[kind] ? `${STATUS[kind]} ` : "", `${kind} ${count(number)}`));
-  if (list.slot !== null) chips.push(el("button", { type: "button", "aria-pressed": "true", onclick: () => chooseSlot(null) }, `slot ${list.slot} ×`));
+  if (list.slot !== null) chips.push(el("button", { type: "button", "aria-pressed": "true", onclick: () => { chooseSlot(null); keepFocus(bar, "[data-kind]"); } }, `slot ${list.slot} ×`));
   bar.replaceChildren(...chips);
 }
 
@@ -106,9 +106,14 @@ function testDetails(test) {
 function drawPager(bar, found) {
   const pages = Math.max(1, Math.ceil(found / PAGE));
   const to = (label, page) => el("button", { type: "button", disabled: page < 0 || page >= pages || page === list.page,
-    onclick: () => { list.page = page; list.open = null; list.draw(); } }, label);
+    "data-turn": label, onclick: () => { list.page = page; list.open = null; list.draw(); keepFocus(bar, `[data-turn="${label}"]`); } }, label);
   bar.replaceChildren(...(pages === 1 ? [] : [to("First", 0), to("Previous", list.page - 1),
     el("span", { class: "hint" }, `page ${list.page + 1} of ${pages}`), to("Next", list.page + 1), to("Last", pages - 1)]));
+}
+
+// Puts the focus where it was, or near it, after what had it was drawn anew.
+function keepFocus(bar, selector) {
+  (bar.querySelector(`${selector}:not(:disabled)`) ?? bar.querySelector("button:not(:disabled)"))?.focus();
 }
 
 function filterBySlot(slot) {

@@ -40,6 +40,7 @@ impl Browser {
             .args(["--no-first-run", "--disable-sync", "--disable-component-update"])
             .args(["--disable-background-networking", "--disable-quic", "--remote-debugging-pipe"])
             .arg(format!("--user-data-dir={}", profile.path().display()))
+            .env("TMPDIR", profile.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -169,8 +170,14 @@ impl Browser {
 }
 
 impl Drop for Browser {
+    /// Asks the browser to end, which ends its helper processes as well and leaves the profile to
+    /// be removed.
     fn drop(&mut self) {
-        // Its helper processes end when it does.
+        self.pipe.write_all(b"{\"id\":0,\"method\":\"Browser.close\"}\0").ok();
+        let start = Instant::now();
+        while matches!(self.child.try_wait(), Ok(None)) && start.elapsed() < PATIENCE {
+            thread::sleep(Duration::from_millis(10));
+        }
         self.child.kill().ok();
         self.child.wait().ok();
     }

@@ -192,6 +192,11 @@ fn ten_thousand_tests_stay_within_five_megabytes_and_answer() {
     let Some(mut page) = Opened::new(&recording) else { return };
     page.browser.click_on("[data-kind='failures']");
     assert!(page.text("#tests [role=status]").starts_with("1 to 50 of 1,000 tests"));
+    for next in ["51 to 100", "101 to 150"] {
+        page.browser.run("document.querySelector('[data-turn=Next]').click()");
+        assert!(page.text("#tests [role=status]").starts_with(next));
+        assert_eq!(page.browser.run("document.activeElement.dataset.turn"), "Next");
+    }
     page.click_bar(3, 0.5);
     assert!(page.text("#run-panel").contains("checkout-of-a-cart-"));
     let elements = page.browser.run("document.querySelectorAll('*').length").as_u64().unwrap();
@@ -212,4 +217,25 @@ fn what_a_page_complains_of_or_tries_to_load_is_heard() {
         page.browser.run("new Promise((done) => setTimeout(done, 50))");
         assert_ne!(page.browser.complaints, [] as [String; 0], "{bad}");
     }
+}
+
+#[test]
+fn a_thousand_slots_are_drawn_where_they_are_seen() {
+    let ids: Vec<_> = (0..1_000).map(|number| format!("t-{number}")).collect();
+    let mut recording = planned(&ids.iter().map(String::as_str).collect::<Vec<_>>());
+    for (slot, id) in ids.iter().enumerate() {
+        recording.runs.push(run(id, RunStatus::Passed, slot as u32, 0.0));
+        recording.tests.push(verdict(id, TestStatus::Passed));
+    }
+    let Some(mut page) = Opened::new(&recording) else { return };
+    let height = page.browser.run("document.querySelector('#lanes').height").as_u64().unwrap();
+    assert!(height < 1_000, "{height} pixels");
+    page.browser.run("document.querySelector('.lanes').scrollTop = 9000");
+    page.browser.click_on("[data-slot='920']");
+    assert_eq!(page.listed(), ["t-920"]);
+    let stops =
+        "[...document.querySelectorAll('button')].filter((button) => button.tabIndex >= 0).length";
+    let stops = page.browser.run(stops).as_u64().unwrap();
+    assert!(stops < 100, "{stops} stops of the Tab key");
+    page.finish();
 }
