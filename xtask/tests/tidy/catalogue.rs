@@ -1,13 +1,8 @@
 //! Each behaviour and defect of the catalogue that the project was specified with has a test that
 //! cites its id, or a row in docs/decisions/compatibility.md.
 
-#![expect(clippy::unwrap_used, reason = "clippy allows them in tests, but not in what tests share")]
-
-use std::{
-    collections::HashSet,
-    fs,
-    path::{Path, PathBuf},
-};
+use super::{read, root, sources};
+use std::collections::HashSet;
 
 /// The behaviours: the tests of the original, by section.
 const BEHAVIOURS: [(&str, u32); 6] =
@@ -17,32 +12,15 @@ const BEHAVIOURS: [(&str, u32); 6] =
 const DEFECTS: [(&str, u32); 7] =
     [("P", 10), ("C", 16), ("A", 20), ("M", 12), ("L", 7), ("B", 8), ("X", 21)];
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
-}
-
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() && !path.ends_with("target") {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-}
-
 /// The ids in comments, and those at the beginning of a test's name: `a14_…` and `ca_07_…`.
 fn cited() -> HashSet<String> {
-    let mut files = Vec::new();
-    for folder in ["crates", "xtask/tests", "xtask/src"] {
-        sources(&root().join(folder), &mut files);
-    }
+    let mut files: Vec<_> =
+        ["crates", "xtask"].iter().flat_map(|folder| sources(&root().join(folder))).collect();
     files.retain(|file| !file.ends_with(file!()));
     files.push(root().join("docs/decisions/compatibility.md"));
     let mut cited = HashSet::new();
     for file in files {
-        let text = fs::read_to_string(&file).unwrap();
+        let text = read(&file);
         let is_page = file.extension().is_some_and(|extension| extension == "md");
         for line in text.lines() {
             if let Some((_, name)) = line.split_once("fn ") {

@@ -1,10 +1,7 @@
 //! The map of docs/ARCHITECTURE.md: each crate on a line above all that it depends on.
 
-use super::{cargo, root};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs,
-};
+use super::{cargo, read, root};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A line `atp-cache -> lazy, suite` of the map.
 struct Line {
@@ -14,7 +11,7 @@ struct Line {
 
 /// The map, from the top down.
 fn map() -> Vec<Line> {
-    let page = fs::read_to_string(root().join("docs/ARCHITECTURE.md")).unwrap();
+    let page = read(root().join("docs/ARCHITECTURE.md"));
     let section = page.split("\n## Who may depend on whom\n").nth(1).expect("the section is there");
     let section = section.split("\n## ").next().unwrap();
     let lines = section.lines().filter_map(|line| line.strip_prefix("    atp-"));

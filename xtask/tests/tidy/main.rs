@@ -2,9 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "clippy allows them in tests, but not in what tests share")]
 
+mod alone;
+mod arrows;
+mod catalogue;
+
 use std::{
-    fs,
+    env, fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 fn root() -> PathBuf {
@@ -14,6 +19,15 @@ fn root() -> PathBuf {
 fn read(path: impl AsRef<Path>) -> String {
     let path = path.as_ref();
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The output of the cargo that runs these tests.
+fn cargo(folder: &Path, words: &[&str]) -> String {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo).args(words).current_dir(folder).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "cargo {}: {said}", words.join(" "));
+    String::from_utf8(output.stdout).unwrap()
 }
 
 /// The folders of the published crates.
