@@ -53,6 +53,7 @@ impl Bench {
     }
 
     /// Loads the file, and again when its stamp counts.
+    #[cfg(unix)]
     fn settle(&self) {
         self.load();
         self.source.advance(2 * SECOND);
