@@ -16,7 +16,8 @@ pub use outcomes::OutcomeChange;
 ///
 /// A change counts only where it is larger than what repeating the same run would change, at 95 %
 /// confidence, and large enough to matter ([`LEAST_RATIO`], [`LEAST_SECONDS`]). What that takes
-/// differs by figure and is told where the figure is. Tests are matched by id.
+/// differs by figure and is told where the figure is. Tests are matched by id. A machine that was
+/// busier during one of the two runs looks like a change, for nothing in a report tells it apart.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Comparison {
@@ -85,9 +86,7 @@ pub struct RatioChange {
 impl Comparison {
     /// Compares a report with an earlier one. Linear in the number of runs.
     pub fn new(base: &Report, candidate: &Report) -> Self {
-        let places: HashMap<_, _> =
-            candidate.tests.iter().map(|test| (test.id.as_str(), test)).collect();
-        let known: HashMap<_, _> = base.tests.iter().map(|test| (test.id.as_str(), ())).collect();
+        let places = by_id(candidate);
         let pairs: Vec<_> = base
             .tests
             .iter()
@@ -97,10 +96,6 @@ impl Comparison {
             .iter()
             .filter_map(|(base, candidate)| OutcomeChange::of(base, candidate))
             .collect();
-        let missing = |tests: &[TestReport], there: &dyn Fn(&str) -> bool| {
-            let ids = tests.iter().map(|test| &test.id).filter(|id| !there(id));
-            ids.cloned().collect::<Vec<_>>()
-        };
         let mut comparison = Self {
             verdict: ComparisonVerdict::Same,
             compared: pairs.iter().filter(|pair| has_results(pair)).count() as u64,
@@ -108,8 +103,8 @@ impl Comparison {
             overhead: Change::over_tests(&pairs, overhead_seconds),
             tests: test_changes(&pairs),
             ratios: ratios(base, candidate),
-            only_in_base: missing(&base.tests, &|id| places.contains_key(id)),
-            only_in_candidate: missing(&candidate.tests, &|id| known.contains_key(id)),
+            only_in_base: missing(base, &places),
+            only_in_candidate: missing(candidate, &by_id(base)),
             names_differ: (&base.suite, &base.agent) != (&candidate.suite, &candidate.agent),
             outcomes,
         };
@@ -152,6 +147,16 @@ impl ComparisonVerdict {
             Self::Incomparable => "incomparable",
         }
     }
+}
+
+fn by_id(report: &Report) -> HashMap<&str, &TestReport> {
+    report.tests.iter().map(|test| (test.id.as_str(), test)).collect()
+}
+
+/// The ids of a report that are not among the others.
+fn missing(report: &Report, others: &HashMap<&str, &TestReport>) -> Vec<String> {
+    let ids = report.tests.iter().map(|test| &test.id);
+    ids.filter(|id| !others.contains_key(id.as_str())).cloned().collect()
 }
 
 fn has_results((base, candidate): &(&TestReport, &TestReport)) -> bool {

@@ -151,16 +151,15 @@ impl<'a> Page<'a> {
     }
 
     fn push_test(&mut self, report: &Report, test: &TestReport) {
-        let text = |text: &str, messages: &mut Texts| messages.number(text);
         let command = report.command(&test.id).filter(|_| is_failure(test.status));
+        let mut number =
+            |text: &Option<String>| text.as_ref().and_then(|text| self.messages.number(text));
+        self.tests.error.push(number(&test.error));
+        self.tests.command.push(number(&command));
         self.tests.id.push(one_line(&test.id, NAME));
         self.tests.name.push((test.name != test.id).then(|| one_line(&test.name, NAME)));
         self.tests.status.push(test.status.as_str());
         self.tests.score.push(test.score);
-        self.tests
-            .error
-            .push(test.error.as_ref().and_then(|error| text(error, &mut self.messages)));
-        self.tests.command.push(command.and_then(|command| text(&command, &mut self.messages)));
     }
 
     fn push_run(&mut self, test: usize, run: &RunRecord) {
