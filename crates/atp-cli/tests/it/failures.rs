@@ -37,7 +37,7 @@ fn run(stage: &Stage, tests: &[(&str, &str)], args: &[&str]) -> Finished {
 #[test]
 fn agents_that_do_not_answer_in_time_are_ended() {
     let stage = Stage::new();
-    let tests = [("hang", SECOND), ("late", SECOND), ("stubborn", SECOND), ("early", SECOND)];
+    let tests = [("hang", SECOND), ("late", SECOND), ("stubborn", SECOND), ("early", "")];
     let run = run(&stage, &tests, &[]);
     assert_eq!(run.code, Some(1), "{}", run.stderr);
     for id in ["hang", "late", "stubborn"] {

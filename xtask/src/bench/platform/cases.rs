@@ -59,8 +59,8 @@ pub(super) fn starts(program: &Path, folder: &Path) -> Result<Vec<Row>, Failure>
 /// Tests in process that do nothing: all of what the program costs, its start included.
 pub(super) fn no_ops(program: &Path, folder: &Path) -> Result<Vec<Row>, Failure> {
     let suite = text("agents: [{name: echo, type: 'builtin:echo'}]\n", NO_OPS);
-    let (taken, _) = atp_run(program, folder, &suite)?;
-    let micros = taken.cpu_seconds * 1e6 / NO_OPS as f64;
+    let ran = atp_run(program, folder, &suite)?;
+    let micros = ran.taken.cpu_seconds * 1e6 / NO_OPS as f64;
     Ok(vec![Row::at_most("10,000 tests that do nothing", micros, 50.0, "us CPU a test")])
 }
 
@@ -71,12 +71,13 @@ pub(super) fn events(program: &Path, folder: &Path) -> Result<Vec<Row>, Failure>
         let config = format!("{{steps: [{event}], repeat: {count}}}");
         text(&format!("agents: [{{name: a, type: 'builtin:script', config: {config}}}]\n"), 1)
     };
-    let (idle, _) = atp_run(program, folder, &suite(0))?;
-    let (busy, report) = atp_run(program, folder, &suite(EVENTS))?;
-    let taken = report["tests"][0]["runs"][0]["events"].as_u64();
+    let (idle, busy) =
+        (atp_run(program, folder, &suite(0))?, atp_run(program, folder, &suite(EVENTS))?);
+    let taken = busy.report["tests"][0]["runs"][0]["events"].as_u64();
     if taken != Some(EVENTS) {
         return Err(format!("of {EVENTS} events {taken:?} were taken").into());
     }
+    let (idle, busy) = (idle.taken, busy.taken);
     let a_second = EVENTS as f64 / (busy.cpu_seconds - idle.cpu_seconds);
     let more = busy.peak_bytes.saturating_sub(idle.peak_bytes) as f64 / MIB;
     Ok(vec![
@@ -91,7 +92,9 @@ pub(super) fn sleepers(program: &Path, folder: &Path) -> Result<Vec<Row>, Failur
     fs::write(&agent, SLEEPER)?;
     let config = format!("{{command: sh, args: ['{}']}}", agent.display());
     let suite = text(&format!("agents: [{{name: a, type: cli, config: {config}}}]\n"), SLEEPERS);
-    let (ours, report) = atp_run(program, folder, &suite)?;
+    let Ran { taken: ours, report, runs } = atp_run(program, folder, &suite)?;
+    let seconds =
+        |phase: &str| -> f64 { runs.iter().filter_map(|run| run["ledger"][phase].as_f64()).sum() };
     let numbers = format!("seq {SLEEPERS} | xargs -P {AT_A_TIME} -I {{}} sh '{}'", agent.display());
     let theirs = run(Command::new("sh").args(["-c", &numbers]))?;
     let ideal = SLEEPERS as f64 / AT_A_TIME as f64 * SLEEP_SECONDS;
@@ -100,20 +103,37 @@ pub(super) fn sleepers(program: &Path, folder: &Path) -> Result<Vec<Row>, Failur
         Row::at_most("200 agents, 10 at a time", ours.wall_seconds / ideal, 1.03, "x of 10 s"),
         Row::at_most("their platform's CPU", percent("cpu_percent"), 0.5, "% of agent time"),
         Row::at_most("their platform's time", percent("per_test_percent"), 5.0, "% of agent time"),
+        Row::at_most(
+            "of that, starting them",
+            100.0 * seconds("spawn") / seconds("agent"),
+            5.0,
+            "% of agent time",
+        ),
         Row::at_most("CPU of it all", ours.cpu_seconds / theirs.cpu_seconds, 1.5, "x of xargs"),
     ])
 }
 
-/// Runs a suite in a folder of its own and reads its report.
-fn atp_run(program: &Path, folder: &Path, suite: &str) -> Result<(Taken, Value), Failure> {
+/// A run of `atp run` that passed.
+struct Ran {
+    taken: Taken,
+    report: Value,
+    /// The records of its runs.
+    runs: Vec<Value>,
+}
+
+/// Runs a suite in a folder of its own.
+fn atp_run(program: &Path, folder: &Path, suite: &str) -> Result<Ran, Failure> {
     let folder = tempfile::tempdir_in(folder)?;
     let path = |name: &str| folder.path().join(name);
     fs::write(path("suite.yaml"), suite)?;
     let mut command = Command::new(program);
-    command.args(["run", "suite.yaml", "--quiet", "--json", "report.json"]);
+    command.args(["run", "suite.yaml", "--quiet", "--json", "report.json", "--journal", "journal"]);
     let parallel = AT_A_TIME.to_string();
     let taken = run(command.args(["--parallel", &parallel]).current_dir(&folder))?;
-    Ok((taken, serde_json::from_slice(&fs::read(path("report.json"))?)?))
+    let records = fs::read_to_string(path("journal"))?;
+    let records = records.lines().map(serde_json::from_str).collect::<Result<Vec<Value>, _>>()?;
+    let runs = records.into_iter().filter(|record| record["kind"] == "run").collect();
+    Ok(Ran { taken, report: serde_json::from_slice(&fs::read(path("report.json"))?)?, runs })
 }
 
 /// Writes a suite of tests that assert nothing.
