@@ -14,6 +14,16 @@ pub enum RunError {
         /// The option.
         what: &'static str,
     },
+    /// A number that could only fill the memory.
+    #[error("{what} is {value}, it must be at most {max}")]
+    TooLarge {
+        /// The option.
+        what: &'static str,
+        /// What was given.
+        value: u32,
+        /// The highest that works.
+        max: u32,
+    },
     /// The rate cannot be kept.
     #[error("the rate cannot be kept")]
     Rate(#[source] atp_async::ConfigError),

@@ -5,6 +5,9 @@ use atp_async::{RateConfig, RateLimiter};
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// As many as an adapter's configuration may ask for: each leaves a record of its attempt.
+const MOST_RETRIES: u32 = 1000;
+
 /// How the tests of a suite are run. The numbers are checked by [`Runner::new`](crate::Runner::new).
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -17,7 +20,8 @@ pub struct RunOptions {
     pub timeout: Option<Duration>,
     /// How long the agent may write nothing at all. No limit by default.
     pub idle_timeout: Option<Duration>,
-    /// Attempts after the first one that does not pass, whatever the adapter's configuration says.
+    /// Attempts after the first one that does not pass, at most 1,000, whatever the adapter's
+    /// configuration says.
     pub retries: Option<u32>,
     /// Attempts that may begin in a second. No limit by default.
     pub rate: Option<f64>,
@@ -130,6 +134,9 @@ impl RunOptions {
         if self.held_up_after.is_zero() {
             return zero("held_up_after");
         }
+        if let Some(value) = self.retries.filter(|retries| *retries > MOST_RETRIES) {
+            return Err(RunError::TooLarge { what: "retries", value, max: MOST_RETRIES });
+        }
         let limiter = self.rate.map(|rate| RateLimiter::new(paced(rate)));
         limiter.transpose().map_err(RunError::Rate)
     }
@@ -162,6 +169,7 @@ mod tests {
             options.clone().with_timeout(zero),
             options.clone().with_idle_timeout(zero),
             options.clone().with_held_up_after(Duration::ZERO),
+            options.clone().with_retries(Some(1001)),
             options.clone().with_rate(Some(0.0)),
             options.clone().with_rate(Some(-1.0)),
             options.clone().with_rate(Some(f64::NAN)),

@@ -37,7 +37,8 @@ impl Runner {
     ///
     /// # Errors
     ///
-    /// [`RunError::Zero`] and [`RunError::Rate`] for options that cannot work.
+    /// [`RunError::Zero`], [`RunError::TooLarge`] and [`RunError::Rate`] for options that cannot
+    /// work.
     pub fn new(
         suite: Arc<TestSuite>,
         suite_dir: &Path,

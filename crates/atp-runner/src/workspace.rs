@@ -177,7 +177,7 @@ mod tests {
         );
         fs::create_dir_all(path.join("deep/er")).unwrap();
         fs::write(path.join("deep/er/file"), "x").unwrap();
-        fs::set_permissions(path.join("deep"), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(path.join("deep"), fs::Permissions::from_mode(0o000)).unwrap();
         workspace.remove().await.unwrap();
         assert!(!path.exists());
         workspaces.close().unwrap();

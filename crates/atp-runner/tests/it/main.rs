@@ -1,5 +1,6 @@
 //! What a caller sees of a runner: agents that do as they like, and what is recorded of it.
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "clippy allows them in tests, but not in what tests share")]
 
 mod actor;
 mod events;

@@ -38,8 +38,11 @@ fn act(call: &Call, dice: &Dice) -> Act {
     if dice.throw(4) == 0 { act } else { act.after(0.1 * dice.throw(30) as f64) }
 }
 
+type Verdicts = BTreeMap<String, TestStatus>;
+type Runs<'a> = BTreeSet<(String, u32, &'a str)>;
+
 /// What a recording says, in an order of its own.
-fn told(recording: &Recording) -> (BTreeMap<String, TestStatus>, BTreeSet<(String, u32, &str)>) {
+fn told(recording: &Recording) -> (Verdicts, Runs<'_>) {
     let tests = recording.tests.iter().map(|test| (test.test.clone(), test.status)).collect();
     let run = |run: &atp_journal::RunRecord| (run.test.clone(), run.run, run.status.as_str());
     (tests, recording.runs.iter().map(run).collect())

@@ -37,11 +37,12 @@ async fn x2_every_run_counts_and_statistics_are_over_all() {
 async fn figures_of_the_agent_are_in_the_statistics() {
     let stage = Stage::of(1, "").with(|options| options.with_runs(Some(2)).with_parallel(1));
     let actor = Actor::new(|call| {
-        let mut metrics = Metrics::default();
-        metrics.total_tokens = Some(100 * (1 + call.number as u64));
-        metrics.total_steps = Some(4);
-        metrics.cost_usd = Some(0.5);
-        call.metrics(metrics)
+        call.metrics(Metrics {
+            total_tokens: Some(100 * (1 + call.number as u64)),
+            total_steps: Some(4),
+            cost_usd: Some(0.5),
+            ..Metrics::default()
+        })
     });
     let recording = stage.run(actor).await;
     let statistics = test(&recording, "t0").statistics.as_ref().unwrap();
@@ -85,8 +86,7 @@ tests:
 ",
     );
     let actor = Actor::new(|call| {
-        let mut metrics = Metrics::default();
-        metrics.cost_usd = Some(0.2);
+        let metrics = Metrics { cost_usd: Some(0.2), ..Metrics::default() };
         if call.test() == "costly" { call.metrics(metrics) } else { call.pass() }
     });
     let recording = stage.run(actor).await;

@@ -47,7 +47,7 @@ async fn x12_each_attempt_has_a_private_folder_that_is_gone_afterwards() {
         let name = if call.number < 2 { "other.txt" } else { "note.txt" };
         fs::create_dir(path.join("closed")).unwrap();
         fs::write(path.join("closed/inner"), "x").unwrap();
-        fs::set_permissions(path.join("closed"), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(path.join("closed"), fs::Permissions::from_mode(0o000)).unwrap();
         fs::write(path.join(name), "x").unwrap();
         paths.lock().unwrap().push(path);
         call.pass().after(1.0)
