@@ -47,12 +47,18 @@ function waits() {
   const { limiter, retry_wait: retries } = data.totals;
   if (limiter + retries <= 0) return nothing(title, "No run waited for the rate limit or before a retry.");
   const most = Math.max(...limit.map((value, bin) => value + retry[bin]));
-  const picture = chart(`${title}: ${seconds(limiter)} and ${seconds(retries)} in all`, most, seconds, (x, y) => limit.flatMap((value, bin) => {
+  const picture = chart(`${title}: ${seconds(limiter)} and ${seconds(retries)} in all`, most, seconds, (x, y) => [hatch(), ...limit.flatMap((value, bin) => {
     const [from, to] = [x((bin * wholeTime) / bins) + 0.5, x(((bin + 1) * wholeTime) / bins) - 0.5];
     const bar = (name, low, high) => svg("rect", { class: name, x: from, width: Math.max(to - from, 0.5), y: y(high), height: Math.max(y(low) - y(high), 0) });
     return [bar("limit", 0, value), bar("retry", value, value + retry[bin])];
-  }));
-  return block(title, picture, `Below, for the rate limit: ${seconds(limiter)} in all. Above it, before retries: ${seconds(retries)}. Each run counts where it got its slot.`);
+  })]);
+  return block(title, picture, `Plain: for the rate limit, ${seconds(limiter)} in all. Striped: before retries, ${seconds(retries)}. Each run counts where it got its slot.`);
+}
+
+// Stripes, so that the two kinds of wait can be told apart without their colours.
+function hatch() {
+  return svg("defs", {}, svg("pattern", { id: "hatch", width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
+    svg("rect", { class: "hatch", width: 6, height: 6 }), svg("rect", { class: "gap", width: 2, height: 6 })));
 }
 
 // A line through points of time and value, with the area below it.
@@ -93,23 +99,22 @@ function eventsOverTime() {
   return block(title, picture, `${count(sum)} in all; those of a run count when it ends.`);
 }
 
+// How many runs went on in each of 160 spans of time, on average over the span.
 function atOnce() {
   const title = "Runs at once";
-  if (runCount === 0) return nothing(title, "No run was recorded.");
-  const changes = [];
-  for (let run = 0; run < runCount; run += 1) changes.push([startOf(run), 1], [endOf(run), -1]);
-  changes.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
-  let now = 0;
-  let most = 0;
-  let busy = 0;
-  let before = 0;
-  const points = changes.map(([time, change]) => {
-    busy += now * (time - before);
-    before = time;
-    now += change;
-    most = Math.max(most, now);
-    return [time, now];
-  });
-  const picture = chart(`${title}, at most ${most}`, most, (value) => (Number.isInteger(value) ? `${value}` : ""), (x, y) => lineOf(thinned(points), x, y, true));
-  return block(title, picture, `At most ${most} of ${count(data.parallel, "slot")}, ${(busy / (wholeTime || 1)).toFixed(1)} on average.`);
+  if (runCount === 0 || wholeTime <= 0) return nothing(title, "No run was recorded.");
+  const spans = 160;
+  const span = wholeTime / spans;
+  const busy = new Array(spans).fill(0);
+  for (let run = 0; run < runCount; run += 1) {
+    const [from, to] = [Math.max(startOf(run), 0), endOf(run)];
+    for (let at = Math.floor(from / span); at < spans && at * span < to; at += 1) {
+      busy[at] += (Math.min(to, (at + 1) * span) - Math.max(from, at * span)) / span;
+    }
+  }
+  const most = Math.max(...busy);
+  const points = [...busy.map((value, at) => [at * span, value]), [wholeTime, busy[spans - 1]]];
+  const mean = busy.reduce((sum, value) => sum + value, 0) / spans;
+  const picture = chart(`${title}, ${mean.toFixed(1)} on average`, most, (value) => (Number.isInteger(value) ? `${value}` : ""), (x, y) => lineOf(points, x, y, true));
+  return block(title, picture, `${mean.toFixed(1)} of ${count(data.parallel, "slot")} on average.`);
 }
