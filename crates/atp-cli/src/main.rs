@@ -2,12 +2,20 @@
 
 mod bench;
 #[cfg(unix)]
+mod compare;
+#[cfg(unix)]
+mod report;
+#[cfg(unix)]
+mod report_files;
+#[cfg(unix)]
 mod run;
 #[cfg(unix)]
 mod selftest;
 mod validate;
 
 use clap::{Parser, Subcommand, ValueEnum};
+#[cfg(unix)]
+use std::error::Error;
 use std::{
     fmt,
     io::{self, Write},
@@ -39,6 +47,10 @@ struct Cli {
 enum Command {
     #[cfg(unix)]
     Run(Box<run::RunArguments>),
+    #[cfg(unix)]
+    Report(report::ReportArguments),
+    #[cfg(unix)]
+    Compare(compare::CompareArguments),
     /// Checks suites and reports every problem with its place.
     ///
     /// Variables are taken from the environment. The exit code is 0 if all suites are valid, else 2.
@@ -85,6 +97,10 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         #[cfg(unix)]
         Command::Run(arguments) => run::run(&arguments, io::stdout()),
+        #[cfg(unix)]
+        Command::Report(arguments) => report::run(&arguments, io::stdout().lock()),
+        #[cfg(unix)]
+        Command::Compare(arguments) => compare::run(&arguments, io::stdout().lock()),
         Command::Validate { files, format } => validate::run(&files, format, io::stdout().lock()),
         Command::Bench { format } => bench::run(format, io::stdout().lock()),
         #[cfg(unix)]
@@ -101,6 +117,17 @@ fn main() -> ExitCode {
             ExitCode::from(BAD_INPUT)
         }
     }
+}
+
+/// An error and what it comes from, in one line.
+#[cfg(unix)]
+fn chain(error: &dyn Error) -> String {
+    let (mut text, mut cause) = (error.to_string(), error.source());
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }
 
 /// Prints a line on stderr. Whoever read it may be gone, and that changes nothing.

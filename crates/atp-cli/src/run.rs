@@ -12,7 +12,7 @@ mod suite_run;
 
 pub(crate) use arguments::RunArguments;
 
-use crate::{BAD_INPUT, say};
+use crate::{BAD_INPUT, chain, say};
 use atp_adapter::{CancellationToken, adapter_cache, adopt_orphans, end_orphans};
 use ending::Ending;
 use interrupt::Signals;
@@ -23,7 +23,7 @@ use std::{
     process::ExitCode,
     time::Duration,
 };
-use suite_run::{SuiteRun, chain};
+use suite_run::SuiteRun;
 use tokio::runtime::{Builder, Runtime};
 
 /// How long work on other threads has to end once the run has.
@@ -43,7 +43,7 @@ pub(crate) fn run(arguments: &RunArguments, out: impl Write) -> io::Result<ExitC
     let output = match Output::new(arguments, out) {
         Ok(output) => output,
         Err(error) => {
-            say(format_args!("atp: the report cannot be written: {error}"));
+            say(format_args!("atp: {error}"));
             return Ok(ExitCode::from(BAD_INPUT));
         }
     };
@@ -113,9 +113,9 @@ async fn all(
     }
     for run in runs {
         match run.conduct(stop).await {
-            Ok((ended, report)) => {
+            Ok((ended, run)) => {
                 ending = ending.max(ended);
-                output.push(report)?;
+                output.push(run)?;
             }
             Err(error) => {
                 say(format_args!("atp: {}", chain(&*error)));
@@ -127,7 +127,9 @@ async fn all(
             break;
         }
     }
-    output.finish()?;
+    if !output.finish() {
+        ending = ending.max(Ending::Broken);
+    }
     if let Err(error) = adapter_cache().cleanup_all().await {
         say(format_args!("atp: {}", chain(&error)));
     }

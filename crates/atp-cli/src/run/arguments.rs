@@ -1,8 +1,12 @@
 //! What may be said to `atp run`.
 
+use crate::report_files::ReportFiles;
 use clap::{Args, value_parser};
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// What of every run is kept until the end must fit into memory.
+pub(super) const MOST_RUNS: i64 = 1_000_000;
 
 /// Runs the tests of suites against an agent.
 ///
@@ -29,7 +33,7 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = value_parser!(u32).range(1..))]
     pub(super) parallel: u32,
     /// How often each test is run. Without it: as the suite says.
-    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=MOST_RUNS))]
     pub(super) runs: Option<u32>,
     /// The tests with these tags only, such as smoke,!slow.
     #[arg(long, value_name = "EXPR")]
@@ -68,15 +72,14 @@ pub(crate) struct RunArguments {
     /// Keeps the workspaces of the runs in this folder.
     #[arg(long, value_name = "DIR")]
     pub(super) keep_workspaces: Option<PathBuf>,
-    /// Writes the report to this file as JSON; of several suites as an object with "suites".
-    #[arg(long, value_name = "FILE")]
-    pub(super) json: Option<PathBuf>,
     /// Prints nothing while the tests run, only the summary.
     #[arg(long)]
     pub(super) quiet: bool,
     /// Counts a test as failed that passed only after a failed attempt.
     #[arg(long)]
     pub(super) no_flaky: bool,
+    #[command(flatten)]
+    pub(super) files: ReportFiles,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -1,75 +1,47 @@
 //! Where the reports of a run go.
 
 use super::arguments::RunArguments;
-use atp_report::Report;
-use serde::Serialize;
+use crate::{
+    report_files::{ReportFiles, ReportedRun, Unwritten, append_step_summary, unless_gone},
+    say,
+};
 use std::{
-    fs::{File, OpenOptions},
-    io::{self, BufWriter, ErrorKind, Write},
-    path::Path,
+    io::{self, Write},
+    path::{Path, PathBuf},
 };
 
-/// The number that the report of several suites carries.
-const SCHEMA: u32 = 1;
-
-/// Prints summaries as suites end, and collects the reports for the file.
+/// Prints summaries as suites end, and collects what the files are made of.
 pub(super) struct Output<'a, W> {
     out: W,
-    file: Option<&'a Path>,
+    files: &'a ReportFiles,
     is_of_several: bool,
-    reports: Vec<Report>,
-}
-
-/// The reports of several suites as JSON.
-#[derive(Serialize)]
-struct Suites<'a> {
-    schema: u32,
-    suites: &'a [Report],
+    runs: Vec<ReportedRun>,
 }
 
 impl<'a, W: Write> Output<'a, W> {
-    /// Fails if the file could not be written at the end.
-    pub(super) fn new(arguments: &'a RunArguments, out: W) -> io::Result<Self> {
-        let file = arguments.json.as_deref();
-        if let Some(path) = file {
-            OpenOptions::new().create(true).append(true).open(path)?;
-        }
-        Ok(Self { out, file, is_of_several: arguments.suites.len() > 1, reports: Vec::new() })
+    /// Fails if a file could not be written at the end.
+    pub(super) fn new(arguments: &'a RunArguments, out: W) -> Result<Self, Unwritten> {
+        let is_of_several = arguments.suites.len() > 1;
+        let inputs = arguments.suites.iter().chain(&arguments.journal).map(PathBuf::as_path);
+        arguments.files.check(is_of_several, inputs.collect::<Vec<&Path>>())?;
+        Ok(Self { out, files: &arguments.files, is_of_several, runs: Vec::new() })
     }
 
     /// Prints the summary of a suite.
-    pub(super) fn push(&mut self, report: Report) -> io::Result<()> {
-        let printed = report.summary(&mut self.out).and_then(|()| self.out.flush());
-        if self.file.is_some() {
-            self.reports.push(report);
-        }
+    pub(super) fn push(&mut self, run: ReportedRun) -> io::Result<()> {
+        let printed = run.report.summary(&mut self.out).and_then(|()| self.out.flush());
+        self.runs.push(run);
         unless_gone(printed)
     }
 
-    /// Writes the file.
-    pub(super) fn finish(self) -> io::Result<()> {
-        let Some(path) = self.file else { return Ok(()) };
-        unless_gone(self.write(path))
-    }
-
-    fn write(&self, path: &Path) -> io::Result<()> {
-        let mut file = BufWriter::new(File::create(path)?);
-        match self.reports.as_slice() {
-            [report] if !self.is_of_several => serde_json::to_writer_pretty(&mut file, report)?,
-            suites => {
-                let suites = Suites { schema: SCHEMA, suites };
-                serde_json::to_writer_pretty(&mut file, &suites)?;
-            }
+    /// Writes the files, says which of them cannot be written, and returns whether all were.
+    pub(super) fn finish(self) -> bool {
+        // Nobody asked for this one by name, so it is told and changes nothing.
+        if let Err(unwritten) = append_step_summary(&self.runs) {
+            say(format_args!("atp: {unwritten}"));
         }
-        writeln!(file)?;
-        file.flush()
-    }
-}
-
-/// Whoever reads the output may go when they have had enough: that is no failure of the run.
-fn unless_gone(written: io::Result<()>) -> io::Result<()> {
-    match written {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        written => written,
+        let unwritten = self.files.write(&self.runs, self.is_of_several);
+        unwritten.iter().for_each(|unwritten| say(format_args!("atp: {unwritten}")));
+        unwritten.is_empty()
     }
 }

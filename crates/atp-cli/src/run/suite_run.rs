@@ -1,7 +1,7 @@
 //! The run of one suite: its journal, its progress, its summary.
 
 use super::{arguments::RunArguments, ending::Ending, job::Job, place::Place, progress::Progress};
-use crate::say;
+use crate::{chain, report_files::ReportedRun, say};
 use atp_adapter::{CancellationToken, adapter_cache};
 use atp_journal::{Journal, Recording, TestStatus};
 use atp_report::Report;
@@ -27,11 +27,11 @@ impl<'a> SuiteRun<'a> {
         Ok(Self { job, agent, arguments })
     }
 
-    /// Runs the suite until it is done or stopped, and returns the report of what happened.
+    /// Runs the suite until it is done or stopped, and returns what happened with its report.
     pub(super) async fn conduct(
         self,
         stop: &CancellationToken,
-    ) -> Result<(Ending, Report), Failure> {
+    ) -> Result<(Ending, ReportedRun), Failure> {
         let place = Place::find(self.arguments, &self.job)?;
         let recorded = place.recorded();
         let mut runner = self.runner(recorded)?;
@@ -66,7 +66,8 @@ impl<'a> SuiteRun<'a> {
         if let Some(percent) = self.arguments.max_overhead {
             report = report.with_budget(percent);
         }
-        Ok((ending.max(Ending::of(&report, self.arguments)), report))
+        let ending = ending.max(Ending::of(&report, self.arguments));
+        Ok((ending, ReportedRun { recording, report }))
     }
 
     /// Creates the runner. What the command line leaves open of a run that goes on is as it was.
@@ -135,14 +136,4 @@ impl<'a> SuiteRun<'a> {
             journal.display()
         ));
     }
-}
-
-/// An error and what it comes from, in one line.
-pub(super) fn chain(error: &dyn Error) -> String {
-    let (mut text, mut cause) = (error.to_string(), error.source());
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }

@@ -9,9 +9,13 @@
 mod adapters;
 mod bench;
 #[cfg(unix)]
+mod compare;
+#[cfg(unix)]
 mod failures;
 #[cfg(unix)]
 mod interrupted;
+#[cfg(unix)]
+mod reports;
 #[cfg(unix)]
 mod scale;
 #[cfg(unix)]

@@ -124,7 +124,22 @@ impl Stage {
         let mut command = Command::new(env!("CARGO_BIN_EXE_atp"));
         command.arg("run").args(args).current_dir(self.here());
         command.env("TMPDIR", self.root.path().join("tmp")).stdin(Stdio::null());
+        // What a CI system shows of its own job is none of these.
+        command.env_remove("GITHUB_STEP_SUMMARY");
         command
+    }
+
+    /// `atp` with another subcommand than `run`.
+    pub(crate) fn atp(&self, args: &[&str]) -> Finished {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_atp"));
+        command.args(args).current_dir(self.here()).env_remove("GITHUB_STEP_SUMMARY");
+        self.finished(command.output().expect("atp starts"))
+    }
+
+    /// What a file holds in the folder in which `atp` runs.
+    pub(crate) fn read(&self, name: &str) -> String {
+        let text = fs::read_to_string(self.here().join(name));
+        text.unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
     pub(crate) fn start(&self, args: &[&str]) -> Child {
@@ -211,8 +226,8 @@ pub(crate) fn finished_tests(records: &[Value]) -> Vec<String> {
     tests.map(|test| test["test"].as_str().expect("an id").to_owned()).collect()
 }
 
-/// The living processes with `mark` in their environment, by their command lines; none where
-/// there is no `/proc` to see them in.
+/// The living processes with `mark` in their environment or command line, by their command lines;
+/// none where there is no `/proc` to see them in.
 pub(crate) fn alive(mark: &str) -> Vec<String> {
     let folders = marked(mark).into_iter();
     let line = |folder: PathBuf| fs::read(folder.join("cmdline")).unwrap_or_default();
@@ -233,8 +248,8 @@ fn marked(mark: &str) -> Vec<PathBuf> {
         let read = |name: &str| fs::read(folder.join(name)).unwrap_or_default();
         let stat = String::from_utf8_lossy(&read("stat")).into_owned();
         let is_ending = stat.rsplit(") ").next().is_none_or(|state| state.starts_with(['Z', 'X']));
-        let environment = read("environ");
-        !is_ending && environment.windows(mark.len()).any(|part| part == mark.as_bytes())
+        let has_mark = |name| read(name).windows(mark.len()).any(|part| part == mark.as_bytes());
+        !is_ending && (has_mark("environ") || has_mark("cmdline"))
     });
     folders
 }

@@ -1,0 +1,61 @@
+//! Two reports held against each other.
+
+use crate::stage::Stage;
+use serde_json::Value;
+
+const AGENTS: &str = "{name: echo, type: 'builtin:echo'}, \
+                      {name: fails, type: 'builtin:script', config: {fail: out of ideas}}";
+
+/// Runs two tests with one agent that passes and with one that fails.
+fn reports() -> Stage {
+    let stage = Stage::new();
+    stage.suite(AGENTS, &[("a", ""), ("b", "")]);
+    for agent in ["echo", "fails"] {
+        let file = format!("{agent}.json");
+        let output = stage.command(&["suite.yaml", "--agent", agent, "--json", &file]).output();
+        assert!(output.unwrap().status.code() < Some(2));
+    }
+    stage
+}
+
+#[test]
+fn what_got_worse_is_the_exit_code() {
+    let stage = reports();
+    for (before, after, code, verdict) in [
+        ("echo.json", "echo.json", 0, "same"),
+        ("echo.json", "fails.json", 1, "worse"),
+        ("fails.json", "echo.json", 0, "better"),
+    ] {
+        let told = stage.atp(&["compare", before, after]);
+        assert_eq!(told.code, Some(code), "{}{}", told.stdout, told.stderr);
+        assert!(told.stdout.starts_with(&verdict.to_uppercase()), "{}", told.stdout);
+        let told = stage.atp(&["compare", before, after, "--format", "json"]);
+        let json: Value = serde_json::from_str(&told.stdout).unwrap();
+        assert_eq!((told.code, &json["verdict"]), (Some(code), &verdict.into()));
+    }
+}
+
+#[test]
+fn what_cannot_be_compared_is_told() {
+    let stage = reports();
+    stage.write("empty.json", "");
+    stage.write("newer.json", r#"{"schema": 99}"#);
+    let other = Stage::new();
+    other.suite(AGENTS, &[("c", "")]);
+    let path = stage.here().join("other.json");
+    let run = ["suite.yaml", "--agent", "echo", "--json", path.to_str().unwrap()];
+    assert_eq!(other.command(&run).output().unwrap().status.code(), Some(0));
+    for (file, message) in [
+        ("missing.json", "missing.json: No such file"),
+        ("empty.json", "empty.json: not a JSON report"),
+        ("newer.json", "schema 99"),
+        ("suite.yaml", "not a JSON report"),
+    ] {
+        let told = stage.atp(&["compare", "echo.json", file]);
+        assert_eq!((told.code, told.stdout.as_str()), (Some(2), ""), "{file}");
+        assert!(told.stderr.contains(message), "{file}: {}", told.stderr);
+    }
+    let told = stage.atp(&["compare", "echo.json", "other.json"]);
+    assert_eq!(told.code, Some(2), "{}", told.stdout);
+    assert!(told.stdout.starts_with("INCOMPARABLE"), "{}", told.stdout);
+}
