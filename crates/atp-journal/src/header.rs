@@ -1,5 +1,6 @@
 //! What was to be run, by what, and since when.
 
+use crate::ShardRecord;
 use atp_protocol::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
 use std::path::PathBuf;
@@ -28,8 +29,11 @@ pub struct Header {
     pub parallel: u32,
     /// How often each test is to run.
     pub runs_per_test: u32,
-    /// The tests to run, in the suite's order.
+    /// The tests to run, in the suite's order, or in that of its shard.
     pub tests: Vec<PlannedTest>,
+    /// Which part of a run this is; none if it is the whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<ShardRecord>,
     /// When the first process started.
     pub started_at: Timestamp,
 }
@@ -66,6 +70,7 @@ impl Header {
             parallel: 1,
             runs_per_test: 1,
             tests: Vec::new(),
+            shard: None,
             started_at: Timestamp::now(),
         }
     }

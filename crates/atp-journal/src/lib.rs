@@ -45,6 +45,7 @@ mod replay;
 mod run;
 mod seconds;
 mod session;
+mod shard;
 mod spool;
 mod test;
 
@@ -57,6 +58,7 @@ pub use merge::MergeError;
 pub use recording::Recording;
 pub use run::{AttemptRecord, RunRecord, RunStatus, SkippedAssertion};
 pub use session::Session;
+pub use shard::ShardRecord;
 pub use spool::{EventSpool, SpoolCounts};
 pub use test::{TestRecord, TestStatus};
 

@@ -1,7 +1,9 @@
 //! Parts of a run, put together.
 
 use crate::sample::{header, run, test};
-use atp_journal::{MergeError, PlannedTest, Recording, Session};
+use atp_journal::{
+    Header, MergeError, PlannedTest, Recording, Session, ShardRecord, TestRecord, TestStatus,
+};
 use atp_protocol::Timestamp;
 
 /// A part with one finished test, of a run that was resumed once after its process was killed.
@@ -68,4 +70,52 @@ fn a_test_in_two_parts_is_refused_by_name() {
     let mut unfinished = part("a", 7);
     unfinished.tests.clear();
     assert!(Recording::merge([part("a", 9), unfinished]).is_err());
+}
+
+/// The shards `indices` of a plan of three, in which `t0` to `t8` go round.
+fn shards(indices: &[u32]) -> Vec<Recording> {
+    let shard = |&index: &u32| {
+        let places: Vec<u32> = (0..9).filter(|place| place % 3 + 1 == index).collect();
+        // Each part has its longest test first, which is none of the order of the suite.
+        let places: Vec<u32> = places.into_iter().rev().collect();
+        let ids: Vec<String> = places.iter().map(|place| format!("t{place}")).collect();
+        let mut header = Header::new("suite", "hash", "agent", "cli");
+        header.tests = ids.iter().map(|id| PlannedTest::new(id, id)).collect();
+        header.shard = Some(ShardRecord::new(index, 3, "plan", places));
+        let mut part = Recording::new(header);
+        part.tests = ids.iter().map(|id| TestRecord::new(id, TestStatus::Passed)).collect();
+        part
+    };
+    indices.iter().map(shard).collect()
+}
+
+#[test]
+fn shards_in_any_order_are_the_whole_suite_in_its_order() {
+    let merged = Recording::merge(shards(&[2, 3, 1])).unwrap();
+    let planned: Vec<_> = merged.header.tests.iter().map(|test| test.id.clone()).collect();
+    assert_eq!(planned, (0..9).map(|place| format!("t{place}")).collect::<Vec<_>>());
+    assert_eq!((merged.tests.len(), merged.header.shard), (9, None));
+}
+
+#[test]
+fn shards_must_be_all_of_one_plan_and_each_once() {
+    let merge = |parts| Recording::merge(parts).unwrap_err().to_string();
+    assert_eq!(merge(shards(&[3, 1])), "of 3 shards these are missing: [2]");
+    assert_eq!(merge(shards(&[1])), "of 3 shards these are missing: [2, 3]");
+    assert_eq!(merge(shards(&[1, 2, 3, 2])), "part 4 is shard 2, as part 2 is");
+    let mut other = shards(&[1, 2, 3]);
+    other[1].header.shard.as_mut().unwrap().plan = "another".into();
+    assert_eq!(
+        merge(other),
+        "part 2 is of plan another of 3, not of plan plan of 3 like the first"
+    );
+    let mut whole = shards(&[1, 2, 3]);
+    whole[2].header.shard = None;
+    assert_eq!(merge(whole), "part 3 is of no plan, not of plan plan of 3 like the first");
+    let mut suites = shards(&[1, 2, 3]);
+    suites[2].header.suite_hash = "other".into();
+    assert!(merge(suites).contains("of suite"));
+    let mut huge = shards(&[1]);
+    huge[0].header.shard.as_mut().unwrap().count = u32::MAX;
+    assert!(merge(huge).starts_with("of 4294967295 shards these are missing: [2, 3, "));
 }
