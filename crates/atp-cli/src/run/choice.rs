@@ -1,6 +1,7 @@
 //! Which agent a suite is run against.
 
 use super::arguments::RunArguments;
+use atp_adapter::lazy_adapter_registry;
 use atp_suite::{AgentConfig, TestSuite};
 use serde_json::{Map, Value};
 
@@ -41,6 +42,15 @@ impl Choice {
                 Ok(Self { note: Some(note), ..Self::of_suite(agent)? })
             }
         }
+    }
+
+    /// Tells which settings the adapter does not read, if there are some.
+    pub(super) fn ignored(&self) -> Option<String> {
+        let (_, description) = lazy_adapter_registry().try_get(self.kind.as_str()).ok()?;
+        let keys: Vec<&str> = description.ignored(&self.config).collect();
+        let (name, kind) = (&self.name, &self.kind);
+        let keys = (!keys.is_empty()).then(|| keys.join(", "))?;
+        Some(format!("agent {name}: {kind} does not use {keys}"))
     }
 
     fn of_suite(agent: &AgentConfig) -> Result<Self, String> {

@@ -1,6 +1,9 @@
 //! What is to be run: suites that are right, each with its agent.
 
-use super::{arguments::RunArguments, choice::Choice};
+use super::{
+    arguments::{MOST_RUNS, RunArguments},
+    choice::Choice,
+};
 use crate::{BAD_INPUT, SOME_FAILED};
 use atp_suite::{Environment, TagFilter, TestSuite, load_file};
 use std::{path::PathBuf, sync::Arc};
@@ -32,6 +35,11 @@ impl Job {
         let (mut jobs, mut wrong) = (Vec::new(), String::new());
         for file in &arguments.suites {
             match load_file(file, &environment) {
+                Ok(suite) if has_too_many_runs(&suite, arguments) => {
+                    let (file, runs) = (file.display(), suite.defaults.runs_per_test);
+                    wrong +=
+                        &format!("atp: {file}: runs_per_test is {runs}, more than {MOST_RUNS}\n");
+                }
                 Ok(suite) => jobs.push((Arc::new(suite), file.clone())),
                 Err(error) => wrong += &error.render().to_string(),
             }
@@ -70,4 +78,8 @@ impl Job {
         }
         Ok(jobs)
     }
+}
+
+fn has_too_many_runs(suite: &TestSuite, arguments: &RunArguments) -> bool {
+    arguments.runs.is_none() && suite.defaults.runs_per_test > MOST_RUNS as u64
 }

@@ -118,7 +118,8 @@ impl<'a> SuiteRun<'a> {
         if self.arguments.quiet {
             return;
         }
-        if let Some(note) = &self.job.choice.note {
+        let choice = &self.job.choice;
+        for note in choice.note.iter().chain(&choice.ignored()) {
             say(format_args!("{note}"));
         }
         let header = &already.header;

@@ -14,9 +14,9 @@ use std::env;
 const OVERHEAD_PERCENT: f64 = 5.0;
 
 /// Processes in all, at a time, and how long each works.
-const SPAWNED: usize = 40;
+const SPAWNED: usize = 30;
 const SPAWNED_AT_A_TIME: u32 = 10;
-const SPAWNED_SECONDS: f64 = 0.5;
+const SPAWNED_SECONDS: f64 = 1.0;
 
 /// Agents in process, all at a time: long enough for the last to begin before the first ends.
 const IN_PROCESS: u32 = 1000;

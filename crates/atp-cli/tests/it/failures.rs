@@ -1,6 +1,6 @@
 //! Agents that misbehave: what becomes of their tests, and that nothing is left of them.
 
-use crate::stage::{Finished, Stage};
+use crate::stage::{Finished, Stage, alive};
 
 /// What a test's agent does, by the test's id.
 const SHELL: &str = r#"
@@ -109,6 +109,21 @@ fn agents_that_answer_all_the_same_pass() {
     assert!(record("flood")["first_invalid"].as_str().unwrap().contains("no event at all"));
     assert!(record("fork")["ended_processes"].as_u64() >= Some(1));
     assert!(run.stdout.contains("20000") || run.stdout.contains("20 k"), "{}", run.stdout);
+}
+
+/// A process that left the group and shows no variable of its run comes to `atp`, which ends it.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_hides_from_its_run_is_ended_at_the_end() {
+    let stage = Stage::new();
+    let seconds = format!("6{}.25", std::process::id());
+    let agent = stage.shell(&format!(
+        "env -i PATH=\"$PATH\" setsid sleep {seconds} </dev/null >/dev/null 2>&1 & sleep 0.1; answer"
+    ));
+    stage.suite(&agent, &[("hidden", "")]);
+    let run = stage.run(&[]);
+    assert_eq!((run.code, run.status("hidden")), (Some(0), "passed"), "{}", run.stderr);
+    assert_eq!(alive(&seconds), Vec::<String>::new());
 }
 
 #[test]

@@ -55,6 +55,7 @@ fn wrong_usage_is_refused() {
     for wrong in [
         &["--parallel", "0"][..],
         &["--runs", "0"],
+        &["--runs", "4294967295"],
         &["--timeout", "0"],
         &["--timeout", "soon"],
         &["--idle-timeout", "-1"],
