@@ -4,6 +4,7 @@ mod settings;
 
 pub use settings::Settings;
 
+use serde_json::{Map, Value};
 use std::fmt;
 
 /// What the configuration of one kind of adapter may say.
@@ -40,17 +41,15 @@ pub struct ConfigField {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// A key that the adapter does not know.
-    #[error("{adapter}: unknown key {key:?}{}; known keys: {}", meant(*nearest), known.join(", "))]
-    UnknownKey {
+    /// A key that the adapter does not know, but for a letter or so.
+    #[error("{adapter}: unknown key {key:?}; did you mean {nearest}?")]
+    MisspeltKey {
         /// The kind of the adapter.
         adapter: String,
         /// The key.
         key: String,
         /// What was probably meant.
-        nearest: Option<&'static str>,
-        /// All keys there are.
-        known: Vec<&'static str>,
+        nearest: &'static str,
     },
     /// A value that is not what it must be, or a key that is missing.
     #[error("{adapter}: {place}: expected {expected}, found {found}")]
@@ -73,8 +72,22 @@ impl ConfigDescription {
         Self { about, fields }
     }
 
+    /// Returns the keys of `config` that no adapter of this kind reads.
+    pub fn ignored<'a>(&self, config: &'a Value) -> impl Iterator<Item = &'a str> {
+        let keys = config.as_object().into_iter().flat_map(Map::keys);
+        keys.map(String::as_str).filter(|key| self.find(key).is_none())
+    }
+
     fn find(&self, key: &str) -> Option<&'static ConfigField> {
         self.fields.iter().find(|field| field.name == key || field.alias == Some(key))
+    }
+
+    /// Returns the key that was probably meant by an unknown one.
+    fn nearest(&self, key: &str) -> Option<&'static str> {
+        let lower = key.to_lowercase();
+        let distance = |name: &&str| strsim::damerau_levenshtein(&lower, name);
+        let near = |name: &&str| key.len() <= 64 && distance(name) <= (key.len() / 4).max(1);
+        self.fields.iter().map(|field| field.name).filter(near).min_by_key(distance)
     }
 }
 
@@ -122,10 +135,6 @@ impl fmt::Display for ConfigDescription {
         }
         Ok(())
     }
-}
-
-fn meant(nearest: Option<&str>) -> String {
-    nearest.map(|name| format!("; did you mean {name}?")).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -5,7 +5,10 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// A configuration whose keys are all known, with its values still to be read.
+/// A configuration whose keys are known to be right, with its values still to be read.
+///
+/// A key that nothing is known of is passed over: suites hold settings for more than the adapter.
+/// One that is all but a known key is a mistake.
 ///
 /// Numbers and truth values may come as text, as they do where a suite filled them in from the
 /// environment. Null is the same as nothing.
@@ -21,8 +24,8 @@ impl<'a> Settings<'a> {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] if it is no object, has an unknown key or a key under two names, or lacks
-    /// a required one.
+    /// [`ConfigError`] if it is no object, has a misspelt key or a key under two names, or lacks a
+    /// required one.
     pub fn new(
         adapter: &'a str,
         description: &'a ConfigDescription,
@@ -38,7 +41,12 @@ impl<'a> Settings<'a> {
         };
         let settings = Self { adapter, description, map };
         for key in map.keys() {
-            let field = description.find(key).ok_or_else(|| settings.unknown(key))?;
+            let Some(field) = description.find(key) else {
+                match description.nearest(key) {
+                    Some(nearest) => return Err(settings.misspelt(key, nearest)),
+                    None => continue,
+                }
+            };
             if field.alias == Some(key) && map.contains_key(field.name) {
                 let found = format!("{} as well", field.name);
                 return Err(settings.invalid(key, "one of the two names", found));
@@ -178,15 +186,8 @@ impl<'a> Settings<'a> {
         }
     }
 
-    fn unknown(&self, key: &str) -> ConfigError {
-        let known: Vec<_> = self.description.fields.iter().map(|field| field.name).collect();
-        let lower = key.to_lowercase();
-        let distance = |name: &&&str| strsim::damerau_levenshtein(&lower, name);
-        let near = |name: &&&str| key.len() <= 64 && distance(name) <= (key.len() / 3).max(1);
-        let nearest = known.iter().filter(near).min_by_key(distance).copied();
-        // A key is no secret, but somebody may have put one there by mistake.
-        let key: String = key.chars().take(64).collect();
-        ConfigError::UnknownKey { adapter: self.adapter.into(), key, nearest, known }
+    fn misspelt(&self, key: &str, nearest: &'static str) -> ConfigError {
+        ConfigError::MisspeltKey { adapter: self.adapter.into(), key: key.into(), nearest }
     }
 }
 

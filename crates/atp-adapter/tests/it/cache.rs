@@ -53,11 +53,11 @@ async fn what_cannot_be_built_says_why() {
     let error = cache().get_or_create("htp", &json!({})).await.unwrap_err();
     let Some(BuildError::Kind(error)) = error.downcast_ref() else { panic!("{error:?}") };
     assert!(error.to_string().contains("did you mean http?"), "{error}");
-    let secret = json!({"endpoint": "http://localhost", "api_key": "s3cret"});
+    let secret = json!({"endpoint": "http://localhost", "header": "s3cret"});
     let error = cache().get_or_create("http", &secret).await.unwrap_err();
     assert!(matches!(error, CacheError::Create { .. }));
     let Some(BuildError::Config(error)) = error.downcast_ref() else { panic!("{error:?}") };
-    assert!(error.to_string().starts_with("http: unknown key \"api_key\""), "{error}");
+    assert!(error.to_string().starts_with("http: unknown key \"header\""), "{error}");
 }
 
 #[test]

@@ -37,7 +37,7 @@ fn a_refusal_says_where_and_what_was_expected() {
         ),
         ("container", json!({"image": "a", "working_dir": "/"}), "working_dir"),
         ("container", json!({"image": "a", "cap_drop": ["--x"]}), "cap_drop[0]"),
-        ("builtin:echo", json!({"delay": 1}), "unknown key \"delay\""),
+        ("cli", json!({"command": "a", "arg": []}), "unknown key \"arg\"; did you mean args?"),
         ("builtin:script", json!({"steps": [{"wait": 1}, {"wait": -1}]}), "steps[1]: expected"),
         ("builtin:script", json!({"steps": [{"wait": 1, "line": ""}]}), "steps[0]: expected"),
     ];
