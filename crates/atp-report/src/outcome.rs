@@ -151,6 +151,11 @@ impl TestReport {
         let known = self.runs.iter().filter_map(|run| run.agent_seconds);
         known.reduce(|sum, seconds| sum + seconds)
     }
+
+    /// How long the agent worked in the run that it worked longest in.
+    pub(crate) fn longest_run_seconds(&self) -> Option<f64> {
+        self.runs.iter().filter_map(|run| run.agent_seconds).max_by(f64::total_cmp)
+    }
 }
 
 impl RunReport {

@@ -105,12 +105,12 @@ impl Report {
         (!slowest.is_empty()).then(|| shown.collect::<Vec<_>>().join(", "))
     }
 
-    /// The tests whose agents worked longest over all their runs, longest first.
+    /// The tests with the longest runs, by the work of the agent, and how long those were.
     pub(crate) fn slowest(&self, most: usize) -> Vec<(&str, f64)> {
         let mut tests: Vec<_> = self
             .tests
             .iter()
-            .filter_map(|test| Some((test.id.as_str(), test.agent_seconds()?)))
+            .filter_map(|test| Some((test.id.as_str(), test.longest_run_seconds()?)))
             .collect();
         tests.sort_by(|a, b| b.1.total_cmp(&a.1));
         tests.truncate(most);

@@ -35,7 +35,7 @@ pub(super) struct Progress {
     /// How many tests there are, and how many have ended.
     total: usize,
     ended: AtomicUsize,
-    /// Seconds of the agent so far, for tests that have not ended.
+    /// Seconds of the longest run so far, for tests that have not ended.
     seconds: Mutex<HashMap<String, f64>>,
 }
 
@@ -87,7 +87,8 @@ impl Observer for Progress {
     fn run_finished(&self, run: &RunRecord) {
         if !self.is_quiet {
             let mut seconds = self.seconds.lock().unwrap_or_else(PoisonError::into_inner);
-            *seconds.entry(run.test.clone()).or_default() += run.ledger.agent;
+            let longest = seconds.entry(run.test.clone()).or_default();
+            *longest = run.ledger.agent.max(*longest);
         }
     }
 
