@@ -18,6 +18,23 @@ use std::path::PathBuf;
 /// The program is started without a shell, in a process group of its own, with an environment
 /// that is a list of what it may see. When it has ended, or has to, everything it started ends
 /// with it.
+///
+/// # Examples
+///
+/// ```
+/// use atp_adapter::{Adapter, Cli};
+/// use serde_json::json;
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let agent = Cli::from_config(&json!({"command": "sh -c", "args": ["exit 3"]}))?;
+/// agent.health_check().await?; // the program is there and may be run
+///
+/// let error = Cli::from_config(&json!({"comand": "sh"})).unwrap_err();
+/// assert!(error.to_string().contains("command"), "{error}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Cli {
     program: String,
     args: Vec<OsString>,

@@ -24,6 +24,18 @@ use std::time::Duration;
 /// To the agent it is the same as [`Cli`](crate::Cli): request on stdin, response on stdout,
 /// events on stderr. The workspace of the request is mounted, and the request tells the agent
 /// the path inside. A run that fails also kills the container.
+///
+/// # Examples
+///
+/// ```
+/// use atp_adapter::Container;
+/// use serde_json::json;
+///
+/// let config = json!({"image": "registry.example.org/agent:1", "environment": {"MODE": "test"}});
+/// let agent = Container::from_config(&config)?;
+/// println!("{agent:?}");
+/// # Ok::<(), atp_adapter::ConfigError>(())
+/// ```
 pub struct Container {
     runtime: Runtime,
     /// The arguments between `run --name NAME` and the mounts.

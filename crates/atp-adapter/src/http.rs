@@ -30,6 +30,23 @@ use target::Target;
 /// Connections are pooled. Addresses inside of the network are refused unless the configuration
 /// allows them, and those of cloud metadata in any case: what is checked is the address that is
 /// connected to, also behind a redirect.
+///
+/// # Examples
+///
+/// ```
+/// use atp_adapter::{Adapter, Http};
+/// use serde_json::json;
+///
+/// let config = json!({
+///     "endpoint": "http://127.0.0.1:8000/run",
+///     "headers": {"Authorization": "Bearer secret"},
+///     "allow_internal": true, // without it this machine is out of reach
+/// });
+/// let agent = Http::from_config(&config)?;
+/// assert!(!format!("{agent:?}").contains("secret"));
+/// # let _: &dyn Adapter = &agent;
+/// # Ok::<(), atp_adapter::ConfigError>(())
+/// ```
 pub struct Http {
     endpoint: Target,
     health_endpoint: Target,

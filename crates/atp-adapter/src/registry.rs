@@ -73,6 +73,19 @@ impl AdapterBuilder {
 
 /// Returns the registry of the process: `http`, `cli`, `container`, `builtin:echo`,
 /// `builtin:script`, and what was registered since.
+///
+/// # Examples
+///
+/// ```
+/// use atp_adapter::lazy_adapter_registry;
+///
+/// let registry = lazy_adapter_registry();
+/// let (builder, config) = registry.get("cli")?;
+/// println!("{config}"); // each key with its kind, its meaning and its default
+/// let agent = builder.build(&serde_json::json!({"command": "true"}))?;
+/// # drop(agent);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[doc(alias = "get_lazy_adapter_registry")]
 pub fn lazy_adapter_registry() -> &'static AdapterRegistry {
     static REGISTRY: LazyLock<AdapterRegistry> = LazyLock::new(|| {
