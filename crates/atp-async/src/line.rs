@@ -105,6 +105,12 @@ impl<R, G> Line<R, G> {
         Left::Nothing
     }
 
+    /// Returns what was granted before `ticket` and was not taken yet.
+    pub(crate) fn granted_before(&mut self, ticket: Ticket) -> impl Iterator<Item = &mut G> {
+        let earlier = self.granted.iter_mut().take_while(move |(of, _)| *of < ticket);
+        earlier.map(|(_, grant)| grant)
+    }
+
     fn take_grant(&mut self, ticket: Ticket) -> Option<G> {
         let at = self.granted.binary_search_by_key(&ticket, |(of, _)| *of).ok()?;
         self.granted.remove(at).map(|(_, grant)| grant)

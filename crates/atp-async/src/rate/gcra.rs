@@ -93,6 +93,19 @@ impl Gcra {
     }
 }
 
+/// The bucket at `tat` after `cost`, taken earlier, is given back at `now`. Since it was taken
+/// others took `taken_since`, or less.
+///
+/// Without it the bucket would be `cost` fuller, but for the time in which it would have been full
+/// and could not fill any more. What others took from a full bucket is the least that is missing.
+pub(super) fn give_back(tat: Ticks, now: Ticks, cost: Ticks, taken_since: Ticks) -> Ticks {
+    let fuller = tat.saturating_sub(cost);
+    if taken_since == 0 {
+        return fuller;
+    }
+    fuller.max(tat.min(now.saturating_add(taken_since)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,6 +146,41 @@ mod tests {
     }
 
     proptest! {
+        /// The same history once with and once without the tokens that are given back.
+        #[test]
+        fn a_bucket_is_never_fuller_than_if_the_tokens_had_not_been_taken(
+            burst in 1u32..6,
+            before in prop::collection::vec(0u64..300, 0..8),
+            after in prop::collection::vec(0u64..300, 0..8),
+            pause in 0u64..300,
+        ) {
+            let gcra = gcra(10.0, burst);
+            let cost = gcra.cost(1);
+            let millis = |millis: u64| ticks(Duration::from_millis(millis));
+            let (mut now, mut tat) = (0, 0);
+            for pause in before {
+                now += millis(pause);
+                tat = gcra.take(tat, now, cost).unwrap_or(tat);
+            }
+            let Some(mut with) = gcra.take(tat, now, cost) else { return Ok(()) };
+            let (mut without, given) = (tat, with);
+            for pause in after {
+                now += millis(pause);
+                if let Some(taken) = gcra.take(with, now, cost) {
+                    with = taken;
+                    without = gcra.take(without, now, cost).expect("it is the fuller one");
+                }
+            }
+            now += millis(pause);
+            let given_back = give_back(with, now, cost, with - given);
+            // Both are full where their arrival is past.
+            prop_assert!(given_back.max(now) >= without.max(now));
+            prop_assert!(given_back <= with);
+            if with == given {
+                prop_assert_eq!(given_back.max(now), without.max(now), "nobody took since");
+            }
+        }
+
         /// The naive model: tokens as a fraction, refilled by the time that passed.
         #[test]
         fn agrees_with_a_bucket_of_fractional_tokens(

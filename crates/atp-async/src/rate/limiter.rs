@@ -20,10 +20,12 @@ use std::time::Duration;
 ///
 /// # Cancellation and panics
 ///
-/// A waiter that is dropped takes no token: one that it was already granted goes back, and the
-/// next in line moves up. The clock of the line is watched by a small task in each runtime that
-/// has waiters, which the first of them spawns and which ends with the line; a waiter that nobody
-/// polls, or a runtime that stands still, therefore delays no other. No code of the caller runs under the limiter's lock.
+/// A waiter that is dropped takes no token: one that it was already granted goes back, and the next
+/// in line moves up. If others have taken tokens since, as much goes back as cannot put any window
+/// above the rate, which may be nothing. The clock of the line is watched by a small task in each
+/// runtime that has waiters, which the first of them spawns and which ends with the line; a waiter
+/// that nobody polls, or a runtime that stands still, therefore delays no other. No code of the
+/// caller runs under the limiter's lock.
 ///
 /// # Panics
 ///

@@ -1,7 +1,7 @@
 //! Who is next, and when: everything a limiter decides, with time passed in.
 
 use super::config::RateConfig;
-use super::gcra::{Gcra, LAST_TICK, Ticks};
+use super::gcra::{Gcra, LAST_TICK, Ticks, give_back};
 use super::word::{Check, Word};
 use crate::error::ConfigError;
 use crate::line::{Left, Line, Ticket};
@@ -26,14 +26,33 @@ pub(super) struct Cost {
     pub(super) units: Ticks,
 }
 
+impl Cost {
+    fn plus(self, other: Self) -> Self {
+        Self {
+            requests: self.requests.wrapping_add(other.requests),
+            units: self.units.wrapping_add(other.units),
+        }
+    }
+
+    fn minus(self, other: Self) -> Self {
+        Self {
+            requests: self.requests.wrapping_sub(other.requests),
+            units: self.units.wrapping_sub(other.units),
+        }
+    }
+}
+
 #[derive(Debug)]
 struct State {
     unit_tat: Ticks,
     /// Nothing is granted before: the end of a penalty.
     blocked_until: Ticks,
-    line: Line<Cost, ()>,
+    /// With each grant goes what had been taken at all by then, the grant included.
+    line: Line<Cost, Cost>,
     /// The sum of what the line asks for.
     queued: Cost,
+    /// The sum of what was given back, in numbers that wrap around.
+    given_back: Cost,
     /// The tasks that watch the clock for the line: one in each runtime that has waiters, since a
     /// runtime may stand still while another one runs.
     drivers: Vec<(Id, Epoch)>,
@@ -67,6 +86,7 @@ impl Queue {
                 blocked_until: 0,
                 line: Line::new(),
                 queued: Cost { requests: 0, units: 0 },
+                given_back: Cost { requests: 0, units: 0 },
                 drivers: Vec::new(),
                 epochs: 0,
             }),
@@ -144,7 +164,7 @@ impl Locked<'_> {
 
     /// Ready once `ticket` was granted, its tokens taken.
     pub(super) fn poll(&mut self, ticket: Ticket, cx: &mut Context<'_>) -> Poll<()> {
-        self.state.line.poll(ticket, cx)
+        self.state.line.poll(ticket, cx).map(|_| ())
     }
 
     /// Grants to the front for as long as the budgets allow it; the wakers in order.
@@ -155,7 +175,8 @@ impl Locked<'_> {
                 break;
             }
             self.forget_queued(cost);
-            if let Ok(Some(waker)) = self.state.line.grant(()) {
+            let taken = self.taken();
+            if let Ok(Some(waker)) = self.state.line.grant(taken) {
                 wakers.push(waker);
             }
         }
@@ -179,14 +200,30 @@ impl Locked<'_> {
                 self.forget_queued(cost);
                 was_front
             }
-            Left::Granted(()) => {
-                // A bucket that has been full since is not above its burst: `take` sees to that.
-                self.tat = self.tat.saturating_sub(cost.requests);
-                self.state.unit_tat = self.state.unit_tat.saturating_sub(cost.units);
+            Left::Granted(then) => {
+                self.give_back(cost, self.taken().minus(then));
+                for earlier in self.state.line.granted_before(ticket) {
+                    *earlier = earlier.plus(cost);
+                }
                 true
             }
             Left::Nothing => false,
         }
+    }
+
+    /// How far both buckets were ever moved on, in numbers that wrap around. What is between two
+    /// of them is what was taken in between, and the time in which a bucket was full.
+    fn taken(&self) -> Cost {
+        Cost { requests: self.tat, units: self.state.unit_tat }.plus(self.state.given_back)
+    }
+
+    fn give_back(&mut self, cost: Cost, since: Cost) {
+        let before = Cost { requests: self.tat, units: self.state.unit_tat };
+        self.tat = give_back(self.tat, self.now, cost.requests, since.requests);
+        let unit_tat = &mut self.state.unit_tat;
+        *unit_tat = give_back(*unit_tat, self.now, cost.units, since.units);
+        let after = Cost { requests: self.tat, units: *unit_tat };
+        self.state.given_back = self.state.given_back.plus(before.minus(after));
     }
 
     fn forget_queued(&mut self, cost: Cost) {

@@ -464,3 +464,41 @@ proptest! {
         });
     }
 }
+
+/// What is given back late must not come on top of a bucket that has been full since.
+#[tokio::test(start_paused = true)]
+async fn a_token_given_back_after_a_rest_is_no_second_one() {
+    let limiter = limiter(10.0, 2);
+    assert!(limiter.try_acquire() && limiter.try_acquire());
+    let mut slow = Box::pin(limiter.acquire());
+    assert!(futures::poll!(slow.as_mut()).is_pending());
+    // Granted, and not polled again.
+    sleep(SECOND).await;
+    assert_eq!(limiter.waiting(), 0);
+    assert!(limiter.try_acquire() && limiter.try_acquire());
+    drop(slow);
+    assert!(!limiter.try_acquire(), "the third at one moment, with a burst of two");
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_of_a_burst_that_nobody_took_go_back_in_whatever_order() {
+    for order in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1]] {
+        let limiter = limiter(10.0, 4);
+        limiter.acquire_n(4).await.unwrap();
+        let mut waiting = Vec::from_iter((0..4).map(|_| Some(Box::pin(limiter.acquire()))));
+        for waiter in waiting.iter_mut().flatten() {
+            assert!(futures::poll!(waiter.as_mut()).is_pending());
+        }
+        // The driver stands still meanwhile, and then grants all four at one moment.
+        advance(SECOND).await;
+        while limiter.waiting() > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(!limiter.try_acquire());
+        for place in order {
+            drop(waiting[place].take());
+        }
+        let back = (0..9).take_while(|_| limiter.try_acquire()).count();
+        assert_eq!(back, 4, "{order:?}");
+    }
+}
