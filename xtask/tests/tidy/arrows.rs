@@ -63,3 +63,13 @@ fn no_arrow_goes_up() {
         }
     }
 }
+
+#[test]
+fn every_crate_has_a_row_that_says_what_it_owns() {
+    let page = read(root().join("docs/ARCHITECTURE.md"));
+    let first_cells = page.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());
+    let rows: String = first_cells.collect();
+    for name in manifests().keys() {
+        assert!(rows.contains(&format!("`atp-{name}`")), "atp-{name} has no row");
+    }
+}
