@@ -52,6 +52,7 @@
 //! knows neither gRPC nor proxies nor compression. Redirects are not followed.
 //!
 //! [semantic conventions]: https://opentelemetry.io/docs/specs/semconv/
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod attributes;
 mod endpoint;

@@ -84,6 +84,19 @@ fn every_crate_takes_the_lints_and_tells_its_story() {
 }
 
 #[test]
+fn a_crate_with_features_marks_on_docs_rs_what_needs_them() {
+    for folder in crates() {
+        let manifest = read(folder.join("Cargo.toml"));
+        if manifest.contains("\n[features]\n") {
+            let settings = "all-features = true\nrustdoc-args = [\"--cfg\", \"docsrs\"]\n";
+            assert!(manifest.contains(settings), "{}", folder.display());
+            let badges = "#![cfg_attr(docsrs, feature(doc_cfg))]";
+            assert!(read(folder.join("src/lib.rs")).contains(badges), "{}", folder.display());
+        }
+    }
+}
+
+#[test]
 fn every_version_is_in_the_root_manifest() {
     let members = crates().into_iter().chain(["benches", "xtask"].map(|name| root().join(name)));
     for folder in members {
