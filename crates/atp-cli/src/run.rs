@@ -60,7 +60,8 @@ pub(crate) fn run(arguments: &RunArguments, out: impl Write) -> io::Result<ExitC
     Ok(ending?.exit_code())
 }
 
-/// Builds the runtime that agents are run on.
+/// Builds the runtime that agents are run on: of one thread, for agents want the other cores, and
+/// two threads take more CPU time for the same runs.
 pub(crate) fn runtime() -> io::Result<Runtime> {
     Builder::new_current_thread().enable_all().build()
 }

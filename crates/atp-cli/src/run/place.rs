@@ -2,8 +2,9 @@
 
 use super::{arguments::RunArguments, job::Job};
 use crate::say;
-use atp_journal::{Journal, JournalError, Recording};
+use atp_journal::{Journal, JournalError, Recording, TestStatus};
 use atp_protocol::Timestamp;
+use atp_suite::TestCase;
 use std::{
     collections::HashSet,
     error::Error,
@@ -35,8 +36,8 @@ impl Place {
             if !goes_on && recorded.as_ref().is_some_and(is_unfinished) {
                 let path = path.display();
                 return Err(format!(
-                    "{path} holds a run that is not finished: --resume goes on with it, and \
-                     without the file a new one begins"
+                    "{path} holds a run that is not finished: --resume goes on with it, and a new \
+                     one needs another file"
                 )
                 .into());
             }
@@ -45,7 +46,7 @@ impl Place {
             );
         }
         let earlier = match (arguments.resume, arguments.rerun_failed) {
-            (true, _) => newest(suite, agent, is_unfinished)?,
+            (true, _) => newest(suite, agent, |recording| has_work_left(recording, job))?,
             (_, true) => newest(suite, agent, |_| true)?,
             _ => None,
         };
@@ -137,6 +138,21 @@ fn newest(
 fn is_unfinished(recording: &Recording) -> bool {
     let ended: HashSet<&str> = recording.tests.iter().map(|test| test.test.as_str()).collect();
     recording.header.tests.iter().any(|test| !ended.contains(test.id.as_str()))
+}
+
+/// Tells whether there is something to do for a run that goes on: tests without a result, and
+/// tests that were left out only because another failed.
+fn has_work_left(recording: &Recording, job: &Job) -> bool {
+    let agent = &job.choice.name;
+    let is_for_agent = |test: &TestCase| {
+        test.mode.is_none() && test.agents.as_ref().is_none_or(|agents| agents.contains(agent))
+    };
+    let tests = job.suite.tests.iter().filter(|test| is_for_agent(test));
+    let runnable: HashSet<&str> = tests.map(|test| test.id.as_str()).collect();
+    let mut ended = recording.tests.iter();
+    is_unfinished(recording)
+        || ended
+            .any(|test| test.status == TestStatus::Skipped && runnable.contains(test.test.as_str()))
 }
 
 /// The beginning of the names of the journals of `suite` and `agent`.

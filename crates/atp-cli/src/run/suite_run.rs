@@ -48,8 +48,8 @@ impl<'a> SuiteRun<'a> {
                 (journal, already)
             }
         };
-        self.announce(&already, journal.path());
-        let (ended, total) = (already.tests.len(), already.header.tests.len());
+        let (ended, total) = (ended(&already), already.header.tests.len());
+        self.announce(&already, ended, journal.path());
         let progress = Progress::new(io::stderr(), self.arguments.quiet, ended, total);
         let result = runner.run(journal, already, stop.clone(), &progress).await;
         progress.finish();
@@ -114,7 +114,7 @@ impl<'a> SuiteRun<'a> {
         }
     }
 
-    fn announce(&self, already: &Recording, journal: &Path) {
+    fn announce(&self, already: &Recording, ended: usize, journal: &Path) {
         if self.arguments.quiet {
             return;
         }
@@ -123,7 +123,7 @@ impl<'a> SuiteRun<'a> {
             say(format_args!("{note}"));
         }
         let header = &already.header;
-        let before = match already.tests.len() {
+        let before = match ended {
             0 => String::new(),
             ended => format!(", {ended} of them done"),
         };
@@ -137,4 +137,11 @@ impl<'a> SuiteRun<'a> {
             journal.display()
         ));
     }
+}
+
+/// Returns how many of the planned tests have ended before.
+fn ended(already: &Recording) -> usize {
+    let planned = already.header.tests.iter().map(|test| test.id.as_str());
+    let planned: HashSet<&str> = planned.collect();
+    already.tests.iter().filter(|test| planned.contains(test.test.as_str())).count()
 }

@@ -173,6 +173,19 @@ fn resume_finds_its_journal() {
     assert!(run.stderr.contains("nothing to go on with"), "{}", run.stderr);
 }
 
+/// What fail-fast left out is work that is left.
+#[test]
+fn resume_does_what_fail_fast_left_out() {
+    let stage = stage(4, "[ $test != t1 ] || exit 1; answer");
+    let run = stage.run(&["--fail-fast", "--parallel", "1"]);
+    assert_eq!((run.code, run.status("t1"), run.status("t3")), (Some(1), "error", "skipped"));
+    let run = stage.run(&["--resume"]);
+    assert_eq!((run.code, run.status("t1"), run.status("t3")), (Some(1), "error", "passed"));
+    let began = began(&stage.agents("log"));
+    assert!((0..4).all(|number| began[&format!("t{number}")] == 1), "{began:?}");
+    stage.journal();
+}
+
 #[test]
 fn a_journal_of_another_suite_or_agent_is_refused() {
     let stage = stage(3, "answer");
