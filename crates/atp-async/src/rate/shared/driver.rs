@@ -75,13 +75,17 @@ impl Shared {
     /// Hands out what came of `ask`.
     fn settle(&self, ask: &Ask, answered: Result<Answer, SharedRateError>) {
         let now = Instant::now();
-        let (wakers, outage_begins) = self.change(|queue| match answered {
-            Ok(answer) => (queue.answered(ask, &answer, now), false),
-            Err(error) => queue.failed(error, now),
+        let wakers = self.change(|queue| match answered {
+            Ok(answer) => queue.answered(ask, &answer, now),
+            Err(error) => {
+                let (wakers, outage_begins) = queue.failed(error, now);
+                // Before anybody can take from it.
+                if outage_begins && let Some(reserve) = &self.reserve {
+                    reserve.open();
+                }
+                wakers
+            }
         });
-        if outage_begins && let Some(reserve) = &self.reserve {
-            reserve.open();
-        }
         wakers.into_iter().for_each(Waker::wake);
     }
 
