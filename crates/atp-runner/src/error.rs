@@ -1,6 +1,8 @@
 //! Why a suite cannot be run, or not to its end.
 
 use atp_journal::{JournalError, Recording};
+use std::error::Error;
+use std::sync::Arc;
 
 /// Why a suite cannot be run, or not to its end.
 ///
@@ -56,6 +58,16 @@ pub enum RunError {
         #[source]
         source: JournalError,
         /// What happened until then, also what could not be written.
+        recording: Box<Recording>,
+    },
+    /// A shared rate cannot be kept any more, so that the runs were stopped as if the caller had.
+    /// What has no verdict is done by a run that goes on with the journal.
+    #[error("the runs were stopped, for the shared rate cannot be kept")]
+    RateLost {
+        /// What went wrong.
+        #[source]
+        source: Arc<dyn Error + Send + Sync>,
+        /// What happened until then.
         recording: Box<Recording>,
     },
 }

@@ -78,11 +78,13 @@
 //! up: that is for the program and its report. It runs one agent at a time, so that tests for
 //! several are left out.
 #![cfg(unix)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod agent;
 mod error;
 mod observer;
 mod options;
+mod pace;
 mod runner;
 mod shard;
 
@@ -111,9 +113,15 @@ mod vitals;
 mod watchdog;
 
 pub use agent::Agent;
+#[cfg(feature = "redis")]
+#[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+pub use atp_async::OutagePolicy;
 pub use error::RunError;
 pub use observer::Observer;
 pub use options::RunOptions;
+#[cfg(feature = "redis")]
+#[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+pub use pace::SharedRate;
 pub use runner::Runner;
 pub use shard::{Shard, ShardError, ShardPlan};
 

@@ -1,6 +1,7 @@
 //! How the tests of a suite are run.
 
 use crate::error::RunError;
+use crate::pace::Limiter;
 use atp_async::{RateConfig, RateLimiter};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -116,7 +117,7 @@ impl RunOptions {
     }
 
     /// Refuses numbers that can only hang or do nothing, and makes the limiter of the rate.
-    pub(crate) fn check(&self) -> Result<Option<RateLimiter>, RunError> {
+    pub(crate) fn check(&self) -> Result<Limiter, RunError> {
         let zero = |what| Err(RunError::Zero { what });
         let is_zero = |time: Option<Duration>| time.is_some_and(|time| time.is_zero());
         if self.parallel == 0 {
@@ -137,8 +138,8 @@ impl RunOptions {
         if let Some(value) = self.retries.filter(|retries| *retries > MOST_RETRIES) {
             return Err(RunError::TooLarge { what: "retries", value, max: MOST_RETRIES });
         }
-        let limiter = self.rate.map(|rate| RateLimiter::new(paced(rate)));
-        limiter.transpose().map_err(RunError::Rate)
+        let Some(rate) = self.rate else { return Ok(Limiter::Unlimited) };
+        RateLimiter::new(paced(rate)).map(Limiter::Own).map_err(RunError::Rate)
     }
 }
 
@@ -149,7 +150,7 @@ impl Default for RunOptions {
 }
 
 /// One at a time, with just the burst that timers of a millisecond need to reach the rate.
-fn paced(per_second: f64) -> RateConfig {
+pub(crate) fn paced(per_second: f64) -> RateConfig {
     let within_two_timers = (per_second * 0.002).ceil().clamp(2.0, f64::from(u32::MAX));
     let burst = if per_second < 10.0 { 1 } else { within_two_timers as u32 };
     RateConfig::per_second(per_second).with_burst(burst)

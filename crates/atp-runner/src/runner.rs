@@ -5,6 +5,9 @@ use crate::digest;
 use crate::error::RunError;
 use crate::observer::Observer;
 use crate::options::RunOptions;
+#[cfg(feature = "redis")]
+use crate::pace::SharedRate;
+use crate::pace::{Limiter, Pace};
 use crate::plan;
 use crate::session;
 use crate::shard::{Shard, ShardPlan};
@@ -12,8 +15,7 @@ use crate::shared::Shared;
 use crate::slots::Slots;
 use crate::workspace::Workspaces;
 use atp_adapter::CancellationToken;
-use atp_async::RateLimiter;
-use atp_journal::{Header, Journal, PlannedTest, Recording};
+use atp_journal::{Header, Journal, PlannedTest, Recording, ShardRecord};
 use atp_suite::{TagFilter, TestCase, TestSuite};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -28,8 +30,9 @@ pub struct Runner {
     suite_hash: String,
     agent: Agent,
     options: RunOptions,
-    limiter: Option<RateLimiter>,
+    limiter: Limiter,
     tests: Vec<Arc<TestCase>>,
+    shard: Option<ShardRecord>,
 }
 
 impl Runner {
@@ -48,7 +51,7 @@ impl Runner {
         let limiter = options.check()?;
         let (suite_hash, tests) = (digest::of_suite(&suite), suite.tests.clone());
         let suite_dir = suite_dir.to_owned();
-        Ok(Self { suite, suite_dir, suite_hash, agent, options, limiter, tests })
+        Ok(Self { suite, suite_dir, suite_hash, agent, options, limiter, tests, shard: None })
     }
 
     /// Leaves out the tests that `tags` does not keep, and if there are `ids` those that are not
@@ -75,12 +78,26 @@ impl Runner {
     /// is the same wherever the same tests were selected and the same `past` is given.
     pub fn take_shard(&mut self, shard: Shard, past: Option<&Recording>) -> ShardPlan {
         let ids = self.tests.iter().map(|test| test.id.as_str());
-        let plan = ShardPlan::new(ids, shard.count(), past);
+        let plan = ShardPlan::new(ids.clone(), shard.count(), past);
+        let in_suite: HashMap<&str, u32> = ids.zip(0..).collect();
+        let of_shard = plan.tests(shard).iter().map(|id| in_suite[id.as_str()]).collect();
+        let record = ShardRecord::new(shard.index(), shard.count(), plan.hash(), of_shard);
         let places: HashMap<&str, usize> =
             plan.tests(shard).iter().map(String::as_str).zip(0..).collect();
         self.tests.retain(|test| places.contains_key(test.id.as_str()));
         self.tests.sort_by_key(|test| places[test.id.as_str()]);
+        self.shard = Some(record);
         plan
+    }
+
+    /// Has attempts begin at a rate that is shared, instead of the one of the options.
+    ///
+    /// If that rate cannot be kept, for its server is away and the policy says so, the run ends
+    /// with [`RunError::RateLost`].
+    #[cfg(feature = "redis")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "redis")))]
+    pub fn share_rate(&mut self, rate: SharedRate) {
+        self.limiter = Limiter::Shared(rate);
     }
 
     /// Returns what a journal of this begins with. The file of the suite is not known here.
@@ -95,6 +112,7 @@ impl Runner {
             PlannedTest::new(test.id.as_str(), test.name.as_str()).with_tags(&test.tags)
         };
         header.tests = self.tests.iter().map(planned).collect();
+        header.shard.clone_from(&self.shard);
         header
     }
 
@@ -114,8 +132,8 @@ impl Runner {
     /// # Errors
     ///
     /// [`RunError::OtherRecording`] if `already` is of another suite or agent,
-    /// [`RunError::KeepWorkspaces`], and [`RunError::Journal`] with everything that is known if
-    /// the journal cannot be written.
+    /// [`RunError::KeepWorkspaces`], and with everything that is known [`RunError::Journal`] if
+    /// the journal cannot be written and [`RunError::RateLost`] if a shared rate cannot be kept.
     ///
     /// # Panics
     ///
@@ -136,15 +154,17 @@ impl Runner {
         })?;
         let runs = self.runs();
         let planned = plan::plan(&self.tests, self.agent.name(), runs, &already);
+        let stop_runs = stop.child_token();
+        let pace = Pace::new(self.limiter.clone(), stop_runs.clone());
         let shared = Arc::new(Shared {
             suite: Arc::clone(&self.suite),
             suite_dir: self.suite_dir.clone(),
             agent: self.agent.clone(),
             options: self.options.clone(),
             journal,
-            slots: Slots::new(self.options.parallel, self.limiter.clone()),
+            slots: Slots::new(self.options.parallel, pace),
             workspaces,
-            stop: stop.child_token(),
+            stop: stop_runs,
             began,
         });
         session::work(shared, planned, already, runs, stop, observer).await

@@ -228,9 +228,10 @@ impl Loop<'_> {
         Ok(())
     }
 
-    /// Whether the caller stopped the session before everything was done.
+    /// Whether the caller or a lost rate stopped the session before everything was done.
     fn is_interrupted(&self) -> bool {
-        self.caller.is_cancelled() && (self.tally.has_open() || self.planned.len() > 0)
+        let is_stopped = self.caller.is_cancelled() || self.shared.slots.lost().is_some();
+        is_stopped && (self.tally.has_open() || self.planned.len() > 0)
     }
 
     async fn finish(mut self, worked: Result<(), JournalError>) -> Result<Recording, RunError> {
@@ -249,9 +250,12 @@ impl Loop<'_> {
             Ok(()) => spawn_blocking(move || journal.sync()).await.unwrap_or(Ok(())),
             error => error,
         };
-        match synced {
-            Ok(()) => Ok(recording),
-            Err(source) => Err(RunError::Journal { source, recording: Box::new(recording) }),
+        match (synced, self.shared.slots.lost()) {
+            (Ok(()), None) => Ok(recording),
+            (Ok(()), Some(source)) => {
+                Err(RunError::RateLost { source, recording: Box::new(recording) })
+            }
+            (Err(source), _) => Err(RunError::Journal { source, recording: Box::new(recording) }),
         }
     }
 }

@@ -37,7 +37,15 @@ impl Shard {
         Err(ShardError { found: shard.to_string() })
     }
 
-    pub(crate) const fn count(self) -> u32 {
+    /// Returns which part it is, from 1.
+    #[must_use]
+    pub const fn index(self) -> u32 {
+        self.index
+    }
+
+    /// Returns how many parts there are.
+    #[must_use]
+    pub const fn count(self) -> u32 {
         self.count
     }
 }

@@ -1,6 +1,6 @@
 //! Places to run in, each with a number, and what has to be waited for before one is entered.
 
-use atp_async::RateLimiter;
+use crate::pace::{Lost, Pace};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +13,7 @@ use tokio::time::Instant;
 pub(crate) struct Slots {
     line: Arc<Semaphore>,
     numbers: Mutex<Numbers>,
-    limiter: Option<RateLimiter>,
+    pace: Pace,
 }
 
 /// Numbers that nobody holds: those that came back, and all from `fresh`. The permits of the line
@@ -37,10 +37,10 @@ pub(crate) struct Slot {
 }
 
 impl Slots {
-    pub(crate) fn new(parallel: u32, limiter: Option<RateLimiter>) -> Arc<Self> {
+    pub(crate) fn new(parallel: u32, pace: Pace) -> Arc<Self> {
         let permits = (parallel as usize).min(Semaphore::MAX_PERMITS);
         let line = Arc::new(Semaphore::new(permits));
-        Arc::new(Self { line, numbers: Mutex::default(), limiter })
+        Arc::new(Self { line, numbers: Mutex::default(), pace })
     }
 
     /// Waits for a slot, then for the rate limit.
@@ -56,6 +56,11 @@ impl Slots {
         let (slots, limited) = (Arc::clone(self), Duration::ZERO);
         let slot = Slot { number, queued: at - begun, limited, slots, _permit: permit };
         slot.limit().await
+    }
+
+    /// Returns why no slot can be entered any more, once that is so.
+    pub(crate) fn lost(&self) -> Option<Lost> {
+        self.pace.lost()
     }
 
     fn numbers(&self) -> MutexGuard<'_, Numbers> {
@@ -82,9 +87,7 @@ impl Slot {
 
     async fn limit(mut self) -> Self {
         let begun = Instant::now();
-        if let Some(limiter) = &self.slots.limiter {
-            limiter.acquire().await;
-        }
+        self.slots.pace.wait().await;
         self.limited = begun.elapsed();
         self
     }
@@ -99,11 +102,22 @@ impl Drop for Slot {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use atp_async::RateConfig;
+    use crate::pace::Limiter;
+    use atp_adapter::CancellationToken;
+    use atp_async::{RateConfig, RateLimiter};
+
+    fn unlimited() -> Pace {
+        Pace::new(Limiter::Unlimited, CancellationToken::new())
+    }
+
+    fn limited(per_second: f64) -> Pace {
+        let limiter = RateLimiter::new(RateConfig::per_second(per_second)).unwrap();
+        Pace::new(Limiter::Own(limiter), CancellationToken::new())
+    }
 
     #[tokio::test(start_paused = true)]
     async fn the_lowest_free_number_is_given_out() {
-        let slots = Slots::new(3, None);
+        let slots = Slots::new(3, unlimited());
         let (a, b, c) = (slots.enter().await, slots.enter().await, slots.enter().await);
         assert_eq!([a.number, b.number, c.number], [0, 1, 2]);
         drop(c);
@@ -114,8 +128,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn waits_for_a_slot_and_for_the_limit_are_told_apart() {
-        let limiter = RateLimiter::new(RateConfig::per_second(0.5)).unwrap();
-        let slots = Slots::new(1, Some(limiter));
+        let slots = Slots::new(1, limited(0.5));
         let first = slots.enter().await;
         assert_eq!((first.queued, first.limited), (Duration::ZERO, Duration::ZERO));
         let waiting = tokio::spawn({
@@ -131,7 +144,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_wait_that_is_dropped_gives_its_slot_back() {
-        let slots = Slots::new(1, Some(RateLimiter::new(RateConfig::per_second(0.1)).unwrap()));
+        let slots = Slots::new(1, limited(0.1));
         drop(slots.enter().await);
         let second = tokio::time::timeout(Duration::from_secs(1), slots.enter()).await;
         assert!(second.is_err());

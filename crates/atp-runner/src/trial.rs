@@ -6,7 +6,7 @@ use crate::shared::Shared;
 use crate::slots::Slot;
 use crate::watchdog::{Progress, Stage};
 use atp_adapter::CancellationToken;
-use atp_async::{RetryPolicy, retry_async};
+use atp_async::{GaveUp, RetryPolicy, retry_async};
 use atp_journal::{AttemptRecord, JournalError, RunRecord, RunStatus};
 use atp_suite::TestCase;
 use std::sync::Arc;
@@ -116,17 +116,25 @@ pub(crate) async fn carry_out(
 async fn attempts(running: &Arc<Running>, retries: u32, delay: Option<Duration>) {
     let mut made = 0;
     loop {
-        let running = Arc::clone(running);
+        let handle = Arc::clone(running);
         // Its futures borrow nothing, for the compiler cannot see of one that borrows that it may
         // move from thread to thread.
         let attempt = move || {
-            let running = Arc::clone(&running);
+            let running = Arc::clone(&handle);
             async move { running.trial.lock().await.attempt(&running.at_work).await }
         };
-        let Ok((again, number)) = retry_async(policy(retries - made, delay), attempt).await else {
-            return;
+        let again = match retry_async(policy(retries - made, delay), attempt).await {
+            Ok((again, number)) => {
+                made = number;
+                again
+            }
+            Err(gave_up) => {
+                if let GaveUp::RetryAfter(wait) = gave_up.reason {
+                    running.trial.lock().await.refused_wait(wait);
+                }
+                return;
+            }
         };
-        made = number;
         if again == Again::Never || made > retries {
             return;
         }
@@ -209,6 +217,16 @@ impl Trial {
     /// How many attempts were made.
     fn made(&self) -> u32 {
         self.ended.record.attempts.len() as u32
+    }
+
+    /// Says why there is no further attempt though some are left.
+    fn refused_wait(&mut self, wait: Duration) {
+        if let Some(error) = &mut self.ended.record.error {
+            let (wait, longest) = (wait.as_secs(), LONGEST_WAIT.as_secs());
+            error.push_str(&format!(
+                "; not tried again, for {wait} s is more than {longest} s to wait"
+            ));
+        }
     }
 
     /// Nothing more is done, and what was done before decides nothing.
