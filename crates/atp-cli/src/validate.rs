@@ -1,7 +1,10 @@
 //! `atp validate`: are these suites right, and if not, where are they wrong?
 
-use crate::{BAD_INPUT, Format};
-use atp_suite::{Environment, Problem, SuiteError, TestSuite, load_file};
+use crate::{
+    BAD_INPUT, Format,
+    warnings::{Checked, Warning},
+};
+use atp_suite::{Environment, Problem, SuiteError, TestSuite};
 use serde::Serialize;
 use std::{
     io::{self, Write},
@@ -15,6 +18,8 @@ struct Verdict<'a> {
     valid: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     suite: Option<&'a TestSuite>,
+    #[serde(skip_serializing_if = "<[Warning]>::is_empty")]
+    warnings: &'a [Warning],
     #[serde(skip_serializing_if = "Option::is_none")]
     errors: Option<Vec<Finding<'a>>>,
 }
@@ -28,14 +33,15 @@ struct Finding<'a> {
     message: String,
 }
 
-/// Checks every file, whatever becomes of the others, and answers with 0 or [`BAD_INPUT`].
+/// Checks every file, whatever becomes of the others, and answers with 0 or [`BAD_INPUT`]. A
+/// warning changes nothing of that.
 ///
 /// Nothing is kept back until the end: a file's verdict is printed before the next one is read.
 pub(crate) fn run(files: &[PathBuf], format: Format, mut out: impl Write) -> io::Result<ExitCode> {
     let environment = Environment::process();
     let mut valid = 0;
     for file in files {
-        let outcome = load_file(file, &environment);
+        let outcome = Checked::load(file, &environment);
         valid += usize::from(outcome.is_ok());
         match format {
             Format::Text => print_text(file, &outcome, &mut out)?,
@@ -50,25 +56,35 @@ pub(crate) fn run(files: &[PathBuf], format: Format, mut out: impl Write) -> io:
 
 fn print_text(
     file: &Path,
-    outcome: &Result<TestSuite, SuiteError>,
+    outcome: &Result<Checked, SuiteError>,
     out: &mut impl Write,
 ) -> io::Result<()> {
     match outcome {
-        Ok(suite) => {
-            let tests = suite.tests.len();
-            let plural = if tests == 1 { "" } else { "s" };
-            writeln!(out, "{}: valid, {tests} test{plural}", file.display())
+        Ok(checked) => {
+            let tests = counted(checked.suite.tests.len(), "test");
+            let warnings = match checked.warnings.len() {
+                0 => String::new(),
+                number => format!(", {}", counted(number, "warning")),
+            };
+            write!(out, "{}", checked.shown(file))?;
+            writeln!(out, "{}: valid, {tests}{warnings}", file.display())
         }
         Err(error) => write!(out, "{}", error.render()),
     }
 }
 
-fn print_json(outcome: &Result<TestSuite, SuiteError>, out: &mut impl Write) -> io::Result<()> {
+fn counted(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+fn print_json(outcome: &Result<Checked, SuiteError>, out: &mut impl Write) -> io::Result<()> {
     let verdict = match outcome {
-        Ok(suite) => Verdict { valid: true, suite: Some(suite), errors: None },
+        Ok(Checked { suite, warnings }) => {
+            Verdict { valid: true, suite: Some(suite), warnings, errors: None }
+        }
         Err(error) => {
             let errors = error.problems().iter().map(Finding::of).collect();
-            Verdict { valid: false, suite: None, errors: Some(errors) }
+            Verdict { valid: false, suite: None, warnings: &[], errors: Some(errors) }
         }
     };
     serde_json::to_writer(&mut *out, &verdict)?;

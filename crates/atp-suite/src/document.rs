@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::environment::Environment;
 use crate::finding::{Finding, Findings, Place};
 use crate::limits::MAX_FILE_BYTES;
+use crate::locate::Locator;
 use crate::model::TestSuite;
 use crate::parse::{self, Parsed};
 use crate::path;
@@ -121,6 +122,29 @@ impl SuiteDocument {
             return Ok(suite);
         }
         Err(SuiteError::new(findings, self.file.as_deref(), &self.source, Some(&self.root)))
+    }
+
+    /// Returns the line and column, both from 1, of each of these paths, such as
+    /// `tests[3].assertions[0].config.pattern`, for what others find wrong with a suite.
+    ///
+    /// A path ends at the key, not at its value. One that leads nowhere, or cannot be read, has
+    /// the position of the last thing on its way. The text is parsed once more, however many
+    /// paths there are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use atp_suite::SuiteDocument;
+    ///
+    /// let text = "test_suite: demo\ntests:\n  - id: one\n    name: One\n";
+    /// let document = SuiteDocument::parse(text)?;
+    /// assert_eq!(document.locate(["tests[0].name", "tests[0].task"]), [(4, 5), (3, 5)]);
+    /// # Ok::<(), atp_suite::SuiteError>(())
+    /// ```
+    pub fn locate<'p>(&self, paths: impl IntoIterator<Item = &'p str>) -> Vec<(usize, usize)> {
+        let mut locator = Locator::new(&self.source, Some(&self.root));
+        let paths = paths.into_iter().map(path::parse);
+        paths.map(|path| locator.place(&path, Place::Key)).collect()
     }
 
     fn parse_source(mut source: String, file: Option<&Path>) -> Result<Self, SuiteError> {

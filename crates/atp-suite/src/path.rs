@@ -69,6 +69,31 @@ pub(crate) fn display(steps: &[Step]) -> String {
     text
 }
 
+/// Reads a path back that was written by [`display`], as far as it makes sense.
+pub(crate) fn parse(text: &str) -> Vec<Step> {
+    let (mut steps, mut rest) = (Vec::new(), text);
+    while let Some((step, after)) = first_step(rest) {
+        steps.push(step);
+        rest = after;
+    }
+    steps
+}
+
+fn first_step(text: &str) -> Option<(Step, &str)> {
+    if let Some(index) = text.strip_prefix('[') {
+        let (index, rest) = index.split_once(']')?;
+        return Some((Step::Index(index.parse().ok()?), rest));
+    }
+    let text = text.strip_prefix('.').unwrap_or(text);
+    if let Some(quoted) = text.strip_prefix('"') {
+        // What needs escapes is not worth to be found.
+        let (key, rest) = quoted.split_once('"')?;
+        return (!key.contains('\\')).then(|| (Step::Key(key.to_owned()), rest));
+    }
+    let (key, rest) = text.split_at(text.find(['.', '[']).unwrap_or(text.len()));
+    (!key.is_empty()).then(|| (Step::Key(key.to_owned()), rest))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,5 +107,25 @@ mod tests {
         assert_eq!(display(&Path::Key(&task, "a.b\n").steps()), r#"tests[3].task."a.b\n""#);
         assert_eq!(display(&Path::Root.steps()), "");
         assert!(display(&Path::Key(&task, &"ä".repeat(1_000)).steps()).len() < 300);
+    }
+
+    #[test]
+    fn what_was_written_is_read_back() {
+        for text in ["", "tests", "tests[3].task.input_data", r#"[0][17].a."b.c[1]".d"#, "übung.x"]
+        {
+            assert_eq!(display(&parse(text)), text);
+        }
+        for (text, read) in [
+            ("a[b].c", "a"),
+            ("a[1", "a"),
+            ("a[99999999999999999999]", "a"),
+            (r#"a."b"#, "a"),
+            (r#"a."b\n".c"#, "a"),
+            ("a..b", "a"),
+            ("...", ""),
+            ("a]b", r#""a]b""#),
+        ] {
+            assert_eq!(display(&parse(text)), read, "{text}");
+        }
     }
 }

@@ -4,8 +4,8 @@ use super::{
     arguments::{MOST_RUNS, RunArguments},
     choice::Choice,
 };
-use crate::{BAD_INPUT, SOME_FAILED};
-use atp_suite::{Environment, TagFilter, TestSuite, load_file};
+use crate::{BAD_INPUT, SOME_FAILED, say, warnings::Checked};
+use atp_suite::{Environment, TagFilter, TestSuite};
 use std::{path::PathBuf, sync::Arc};
 
 /// A suite that is to be run, and against what.
@@ -25,7 +25,8 @@ pub(super) struct Refused {
 }
 
 impl Job {
-    /// Loads all suites and chooses their agents. What is wrong with any of them is told at once.
+    /// Loads all suites and chooses their agents. What is wrong with any of them is told at once,
+    /// and what is odd keeps nothing from being run.
     pub(super) fn load(arguments: &RunArguments) -> Result<Vec<Self>, Refused> {
         if arguments.journal.is_some() && arguments.suites.len() > 1 {
             let text = "atp: --journal is for one suite; without it each has its own".into();
@@ -34,13 +35,18 @@ impl Job {
         let environment = Environment::process();
         let (mut jobs, mut wrong) = (Vec::new(), String::new());
         for file in &arguments.suites {
-            match load_file(file, &environment) {
-                Ok(suite) if has_too_many_runs(&suite, arguments) => {
+            match Checked::load(file, &environment) {
+                Ok(Checked { suite, .. }) if has_too_many_runs(&suite, arguments) => {
                     let (file, runs) = (file.display(), suite.defaults.runs_per_test);
                     wrong +=
                         &format!("atp: {file}: runs_per_test is {runs}, more than {MOST_RUNS}\n");
                 }
-                Ok(suite) => jobs.push((Arc::new(suite), file.clone())),
+                Ok(checked) => {
+                    if !checked.warnings.is_empty() {
+                        say(checked.shown(file).to_string().trim_end());
+                    }
+                    jobs.push((Arc::new(checked.suite), file.clone()));
+                }
                 Err(error) => wrong += &error.render().to_string(),
             }
         }

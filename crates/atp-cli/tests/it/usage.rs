@@ -167,6 +167,18 @@ fn nothing_passes_that_was_not_judged() {
     assert!(!run.statuses().contains(&"passed"), "{}", run.report);
 }
 
+/// What `atp validate` warns of is told before the first test begins.
+#[test]
+fn what_is_odd_about_a_suite_is_told_first() {
+    let stage = Stage::new();
+    stage.suite(ECHO, &[("a", ""), ("b", "assertions: [{type: artefact_exists}]")]);
+    let run = stage.run(&[]);
+    let warning = run.stderr.find("warning: tests[1].assertions[0]").expect(&run.stderr);
+    assert!(run.stderr.contains("--> suite.yaml:5:"), "{}", run.stderr);
+    assert!(Some(warning) < run.stderr.find("passed  a"), "{}", run.stderr);
+    assert_eq!(run.status("a"), "passed");
+}
+
 #[test]
 fn a_budget_that_is_missed_is_an_ending_of_its_own() {
     let stage = Stage::new();

@@ -101,6 +101,73 @@ fn people_see_the_line_and_a_caret() {
     .assert_eq(&text(&output.stdout));
 }
 
+const ODD: &str = "\
+test_suite: odd
+agents:
+  - {name: fine, type: cli, config: {command: 'true'}}
+  - {name: odd, type: htp}
+tests:
+  - id: hello
+    name: Says hello
+    task: {description: hi}
+    assertions:
+      - {type: artifact_exists, config: {path: hello.txt}}
+      - type: contains
+        config:
+          path: hello.txt
+          pattern: '('
+          regex: true
+      - {type: artefact_exists, config: {path: hello.txt}}
+";
+
+/// The format leaves the settings of assertions open, so the suite is valid.
+#[test]
+fn what_is_odd_is_a_warning_with_its_place() {
+    let folder = folder(&[("odd.yaml", ODD)]);
+    let output = atp(folder.path(), &[], &["validate", "odd.yaml"]);
+    assert_eq!(output.status.code(), Some(0));
+    let shown = text(&output.stdout);
+    for place in ["odd.yaml:14:11\n", "odd.yaml:16:"] {
+        assert!(shown.contains(place), "{shown}");
+    }
+    let number = if cfg!(unix) { 3 } else { 2 };
+    assert!(shown.ends_with(&format!("odd.yaml: valid, 1 test, {number} warnings\n")), "{shown}");
+
+    let output = atp(folder.path(), &[], &["validate", "--format", "json", "odd.yaml"]);
+    assert_eq!(output.status.code(), Some(0));
+    let verdict: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(verdict["valid"], json!(true));
+    let warnings = verdict["warnings"].as_array().unwrap();
+    assert_eq!(warnings.len(), number);
+    let of = |path: &str| warnings.iter().find(|it| it["path"].as_str().unwrap().starts_with(path));
+    let pattern = of("tests[0].assertions[1].config.pattern").unwrap();
+    assert_eq!((&pattern["line"], &pattern["column"]), (&json!(14), &json!(11)));
+    assert_eq!(of("tests[0].assertions[2]").unwrap()["line"], json!(16));
+    assert!(of("tests[0].assertions[0]").is_none());
+    if cfg!(unix) {
+        let agent = of("agents[1].type").unwrap();
+        assert_eq!(agent["line"], json!(4));
+        assert!(agent["message"].as_str().unwrap().contains("did you mean http?"), "{agent}");
+    }
+}
+
+#[test]
+fn people_see_as_many_warnings_as_they_read() {
+    let mut suite = String::from("test_suite: odd\ntests:\n");
+    for number in 0..25 {
+        let task = "task: {description: hi}, assertions: [{type: artefact}]";
+        suite += &format!("  - {{id: t{number}, name: T, {task}}}\n");
+    }
+    let folder = folder(&[("odd.yaml", &suite)]);
+    let output = atp(folder.path(), &[], &["validate", "odd.yaml"]);
+    let shown = text(&output.stdout);
+    assert_eq!(shown.matches("warning: tests[").count(), 20, "{shown}");
+    assert!(shown.contains("and 5 more warnings"), "{shown}");
+    let output = atp(folder.path(), &[], &["validate", "--format", "json", "odd.yaml"]);
+    let verdict: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(verdict["warnings"].as_array().unwrap().len(), 25);
+}
+
 #[test]
 fn files_that_cannot_be_read_are_problems_like_any_other() {
     let folder = folder(&[("latin1.yaml", ""), ("good.yaml", GOOD)]);
