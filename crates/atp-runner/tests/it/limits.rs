@@ -84,3 +84,25 @@ async fn an_adapter_that_keeps_no_limit_is_left_behind() {
     assert_eq!(run(&recording, "own").finished_seconds, 37.0);
     assert_eq!(actor.busy(), 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_largest_numbers_work() {
+    let stage = Stage::of(1, ", constraints: {timeout_seconds: 9223372036854775807}");
+    let recording = stage.run(Actor::new(|call| call.pass().after(1.0))).await;
+    assert_eq!(recording.runs[0].status, RunStatus::Passed);
+
+    let stage = Stage::of(2, "").with(|options| {
+        let options = options.with_timeout(Some(Duration::MAX)).with_parallel(u32::MAX);
+        let options = options.with_held_up_after(Duration::MAX).with_rate(Some(1e6));
+        options.with_idle_timeout(Some(Duration::MAX)).with_fail_fast(true).with_retries(Some(1000))
+    });
+    // The last run that can be counted to is not waited for.
+    let stage = stage.with(|options| options.with_runs(Some(u32::MAX)).with_parallel(2));
+    let actor = Actor::new(|call| match call.number {
+        0..5 => call.pass().after(1.0),
+        _ => crate::actor::Act::failure(atp_adapter::Failure::NotFound { program: "x".into() }),
+    });
+    let recording = stage.run(actor).await;
+    assert_eq!(test(&recording, "t0").status, TestStatus::Error);
+    assert_eq!(test(&recording, "t1").status, TestStatus::Skipped);
+}

@@ -61,6 +61,8 @@ async fn a_server_that_wants_too_long_a_wait_is_not_asked_again() {
     let recording = stage.run(Actor::new(|_| Act::busy(Some(Duration::from_secs(3600))))).await;
     assert_eq!(recording.runs[0].attempts.len(), 1);
     assert_eq!(recording.runs[0].finished_seconds, 0.0);
+    let error = recording.runs[0].error.as_deref().unwrap();
+    assert!(error.ends_with("not tried again, for 3600 s is more than 300 s to wait"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
