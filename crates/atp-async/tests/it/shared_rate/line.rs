@@ -141,3 +141,30 @@ fn a_runtime_that_stands_still_delays_no_other() {
     served.join().unwrap();
     drop(stuck);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn waiters_that_come_and_go_keep_to_the_rate_and_stop_nobody() {
+    let Some(server) = Server::start() else { return };
+    let limiters = [(); 2].map(|()| closed(&server.url(), 2_000.0, 5));
+    let mut tasks = JoinSet::new();
+    for task in 0..32_u64 {
+        let limiter = limiters[task as usize % 2].clone();
+        tasks.spawn(async move {
+            let mut moments = Vec::new();
+            for round in 0..50 {
+                let patience = Duration::from_micros((task * 31 + round * 173) % 4_000);
+                match limiter.acquire_within(patience).await {
+                    Ok(grant) => moments.push(moment(grant)),
+                    Err(error) => assert_eq!(error, SharedRateError::TooLong { timeout: patience }),
+                }
+            }
+            moments
+        });
+    }
+    let moments = timeout(HANG, tasks.join_all()).await.unwrap().concat();
+    assert_eq!(worst_excess(&moments, 500, 5).max(0), 0);
+    for limiter in &limiters {
+        assert_eq!(limiter.waiting(), 0);
+        moment(timeout(HANG, limiter.acquire()).await.unwrap().unwrap());
+    }
+}

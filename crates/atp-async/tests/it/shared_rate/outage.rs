@@ -118,3 +118,29 @@ async fn one_who_comes_rarely_finds_out_that_the_server_is_back() {
     let (_, before) = until_shared(&limiter).await;
     assert!(before.iter().all(|grant| *grant == Ok(RateGrant::Local)), "{before:?}");
 }
+
+/// Unlike one that is gone, it takes connections and questions, and answers them all in the end.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_server_that_freezes_is_an_outage_and_its_late_answers_are_lost() {
+    let Some(server) = Server::start() else { return };
+    let bridged = limiter(&server.url(), 1_000.0, 5, OutagePolicy::LocalShare(0.5));
+    let closed = closed(&server.url(), 1_000.0, 5);
+    let mut moments = Vec::new();
+    for limiter in [&bridged, &closed] {
+        moments.push(moment(timeout(HANG, limiter.acquire()).await.unwrap().unwrap()));
+    }
+    server.freeze();
+    let both = async { tokio::join!(bridged.acquire(), closed.acquire()) };
+    let (local, error) = timeout(HANG, both).await.unwrap();
+    assert_eq!(local, Ok(RateGrant::Local));
+    assert!(matches!(error, Err(SharedRateError::Outage { .. })), "{error:?}");
+    server.thaw();
+    for limiter in [&bridged, &closed] {
+        moments.push(until_shared(limiter).await.0);
+        for _ in 0..10 {
+            moments.push(moment(timeout(HANG, limiter.acquire()).await.unwrap().unwrap()));
+        }
+    }
+    assert_eq!(worst_excess(&moments, 1_000, 5).max(0), 0, "{moments:?}");
+}

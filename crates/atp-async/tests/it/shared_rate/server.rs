@@ -72,6 +72,24 @@ impl Server {
         }
     }
 
+    /// Stops the process in its tracks.
+    #[cfg(unix)]
+    pub(crate) fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Has it go on.
+    #[cfg(unix)]
+    pub(crate) fn thaw(&self) {
+        self.signal("-CONT");
+    }
+
+    #[cfg(unix)]
+    fn signal(&self, signal: &str) {
+        let kill = format!("kill {signal} {}", self.child.as_ref().unwrap().id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    }
+
     pub(crate) fn command(&self, words: &[&str]) {
         drop(self.ask::<redis::Value>(words));
     }
