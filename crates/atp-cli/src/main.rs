@@ -4,6 +4,10 @@ mod bench;
 #[cfg(unix)]
 mod compare;
 #[cfg(unix)]
+mod ending;
+#[cfg(unix)]
+mod merge;
+#[cfg(unix)]
 mod report;
 #[cfg(unix)]
 mod report_files;
@@ -12,7 +16,6 @@ mod run;
 #[cfg(unix)]
 mod selftest;
 mod validate;
-mod warnings;
 
 use clap::{Parser, Subcommand, ValueEnum};
 #[cfg(unix)]
@@ -51,11 +54,12 @@ enum Command {
     #[cfg(unix)]
     Report(report::ReportArguments),
     #[cfg(unix)]
+    Merge(merge::MergeArguments),
+    #[cfg(unix)]
     Compare(compare::CompareArguments),
     /// Checks suites and reports every problem with its place.
     ///
-    /// Variables are taken from the environment. What the format allows but will hardly do what was
-    /// meant is a warning. The exit code is 0 if all suites are valid, warnings or not, else 2.
+    /// Variables are taken from the environment. The exit code is 0 if all suites are valid, else 2.
     Validate {
         /// The suite files to check.
         #[arg(required = true, value_name = "FILE")]
@@ -101,6 +105,8 @@ fn main() -> ExitCode {
         Command::Run(arguments) => run::run(&arguments, io::stdout()),
         #[cfg(unix)]
         Command::Report(arguments) => report::run(&arguments, io::stdout().lock()),
+        #[cfg(unix)]
+        Command::Merge(arguments) => merge::run(&arguments, io::stdout().lock()),
         #[cfg(unix)]
         Command::Compare(arguments) => compare::run(&arguments, io::stdout().lock()),
         Command::Validate { files, format } => validate::run(&files, format, io::stdout().lock()),

@@ -2,6 +2,7 @@
 
 mod replace;
 
+use crate::ending::Limits;
 use atp_journal::Recording;
 use atp_report::{Report, html, junit, markdown, trace};
 use clap::Args;
@@ -22,6 +23,16 @@ const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 pub(crate) struct ReportedRun {
     pub(crate) recording: Recording,
     pub(crate) report: Report,
+}
+
+impl ReportedRun {
+    pub(crate) fn new(recording: Recording, limits: &Limits) -> Self {
+        let mut report = Report::new(&recording);
+        if let Some(percent) = limits.max_overhead {
+            report = report.with_budget(percent);
+        }
+        Self { recording, report }
+    }
 }
 
 /// Where reports are written. Each file is there as a whole or is as it was before.

@@ -2,19 +2,19 @@
 
 mod arguments;
 mod choice;
-mod ending;
 mod interrupt;
 mod job;
 mod output;
 mod place;
 mod progress;
+mod selection;
+mod shared_rate;
 mod suite_run;
 
 pub(crate) use arguments::RunArguments;
 
-use crate::{BAD_INPUT, chain, say};
+use crate::{BAD_INPUT, chain, ending::Ending, say};
 use atp_adapter::{CancellationToken, adapter_cache, adopt_orphans, end_orphans};
-use ending::Ending;
 use interrupt::Signals;
 use job::Job;
 use output::Output;

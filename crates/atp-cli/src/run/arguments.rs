@@ -1,6 +1,8 @@
 //! What may be said to `atp run`.
 
-use crate::report_files::ReportFiles;
+use super::shared_rate::SharedRateArguments;
+use crate::{ending::Limits, report_files::ReportFiles};
+use atp_runner::Shard;
 use clap::{Args, value_parser};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -56,9 +58,6 @@ pub(crate) struct RunArguments {
     /// Begins no test after one that failed.
     #[arg(long)]
     pub(super) fail_fast: bool,
-    /// The share of the agents' time that the platform may cost at most.
-    #[arg(long, value_name = "PERCENT", value_parser = from_zero)]
-    pub(super) max_overhead: Option<f64>,
     /// Where the journal is written. Without it: a new file below .atp-runs.
     #[arg(long, value_name = "FILE")]
     pub(super) journal: Option<PathBuf>,
@@ -75,9 +74,18 @@ pub(crate) struct RunArguments {
     /// Prints nothing while the tests run, only the summary.
     #[arg(long)]
     pub(super) quiet: bool,
-    /// Counts a test as failed that passed only after a failed attempt.
-    #[arg(long)]
-    pub(super) no_flaky: bool,
+    #[command(flatten)]
+    pub(super) limits: Limits,
+    #[command(flatten)]
+    pub(super) shared_rate: SharedRateArguments,
+    /// Runs one of N parts of the tests, such as 2/5, and makes a plan for all of them. The parts
+    /// are disjoint, and `atp merge` makes one report of their journals.
+    #[arg(long, value_name = "I/N")]
+    pub(super) shard: Option<Shard>,
+    /// Divides the tests among shards by how long they took in the run of this journal, the
+    /// longest first. May be given several times, for the parts of a run. All shards need the same.
+    #[arg(long, value_name = "JOURNAL", requires = "shard")]
+    pub(super) balance_by: Vec<PathBuf>,
     #[command(flatten)]
     pub(super) files: ReportFiles,
 }
@@ -93,11 +101,6 @@ fn above_zero(text: &str) -> Result<f64, String> {
     number.ok_or_else(|| "expected a number above 0".into())
 }
 
-fn from_zero(text: &str) -> Result<f64, String> {
-    let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0);
-    number.ok_or_else(|| "expected a number from 0".into())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,7 +112,5 @@ mod tests {
         }
         assert_eq!(seconds("0.25"), Ok(Duration::from_millis(250)));
         assert!(above_zero("0").is_err() && above_zero("1e400").is_err());
-        assert_eq!(from_zero("0"), Ok(0.0));
-        assert!(from_zero("-0.1").is_err() && from_zero("NaN").is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! Where journals lie, and which of them a run goes on with.
 
-use super::{arguments::RunArguments, job::Job};
+use super::{arguments::RunArguments, job::Job, selection::is_of};
 use crate::say;
 use atp_journal::{Journal, JournalError, Recording, TestStatus};
 use atp_protocol::Timestamp;
@@ -45,9 +45,10 @@ impl Place {
                 Self { path: path.clone(), recorded: recorded.filter(|_| goes_on) }.told(goes_on)
             );
         }
+        let is_it = |run: &Recording| is_of(&run.header, arguments.shard);
         let earlier = match (arguments.resume, arguments.rerun_failed) {
-            (true, _) => newest(suite, agent, |recording| has_work_left(recording, job))?,
-            (_, true) => newest(suite, agent, |_| true)?,
+            (true, _) => newest(suite, agent, |run| is_it(run) && has_work_left(run, job))?,
+            (_, true) => newest(suite, agent, is_it)?,
             _ => None,
         };
         let place = match earlier {

@@ -1,12 +1,10 @@
 //! The run of one suite: its journal, its progress, its summary.
 
-use super::{arguments::RunArguments, ending::Ending, job::Job, place::Place, progress::Progress};
-use crate::{chain, report_files::ReportedRun, say};
+use super::{arguments::RunArguments, job::Job, place::Place, progress::Progress, selection};
+use crate::{chain, ending::Ending, report_files::ReportedRun, say};
 use atp_adapter::{CancellationToken, adapter_cache};
 use atp_journal::{Journal, Recording, TestStatus};
-use atp_report::Report;
-use atp_runner::{Agent, RunError, RunOptions, Runner};
-use atp_suite::TagFilter;
+use atp_runner::{Agent, RunError, RunOptions, Runner, SharedRate};
 use std::{collections::HashSet, error::Error, io, path::Path, sync::Arc};
 
 /// What keeps a suite from being run.
@@ -16,15 +14,17 @@ type Failure = Box<dyn Error>;
 pub(super) struct SuiteRun<'a> {
     job: Job,
     agent: Agent,
+    shared_rate: Option<SharedRate>,
     arguments: &'a RunArguments,
 }
 
 impl<'a> SuiteRun<'a> {
-    /// Builds the adapter.
+    /// Builds the adapter, and the rate if it is shared.
     pub(super) async fn new(job: Job, arguments: &'a RunArguments) -> Result<Self, Failure> {
         let adapter = adapter_cache().get_or_create(&job.choice.kind, &job.choice.config).await?;
         let agent = Agent::cached(&job.choice.name, adapter);
-        Ok(Self { job, agent, arguments })
+        let shared_rate = arguments.shared_rate.rate(&agent, arguments)?;
+        Ok(Self { job, agent, shared_rate, arguments })
     }
 
     /// Runs the suite until it is done or stopped, and returns what happened with its report.
@@ -35,9 +35,9 @@ impl<'a> SuiteRun<'a> {
         let place = Place::find(self.arguments, &self.job)?;
         let recorded = place.recorded();
         let mut runner = self.runner(recorded)?;
-        self.select(&mut runner, recorded)?;
-        let mut header = runner.header();
-        header.suite_file = Some(self.job.file.clone());
+        let before = recorded.map(|recorded| &recorded.header);
+        selection::select(&mut runner, &self.job, self.arguments, before)?;
+        let header = selection::header(&runner, &self.job, before);
         let (journal, already) = match recorded {
             None => (Journal::create(place.path(), &header)?, Recording::new(header)),
             Some(_) => {
@@ -60,14 +60,14 @@ impl<'a> SuiteRun<'a> {
                 say(format_args!("atp: the run was stopped: {}", chain(&source)));
                 (Ending::Broken, *recording)
             }
+            Err(RunError::RateLost { source, recording }) => {
+                say(format_args!("atp: the run was stopped: {}", chain(&source)));
+                (Ending::Broken, *recording)
+            }
             Err(error) => return Err(error.into()),
         };
-        let mut report = Report::new(&recording);
-        if let Some(percent) = self.arguments.max_overhead {
-            report = report.with_budget(percent);
-        }
-        let ending = ending.max(Ending::of(&report, self.arguments));
-        Ok((ending, ReportedRun { recording, report }))
+        let run = ReportedRun::new(recording, &self.arguments.limits);
+        Ok((ending.max(Ending::of(&run, &self.arguments.limits)), run))
     }
 
     /// Creates the runner. What the command line leaves open of a run that goes on is as it was.
@@ -84,32 +84,19 @@ impl<'a> SuiteRun<'a> {
             .with_fail_fast(arguments.fail_fast)
             .with_keep_workspaces(arguments.keep_workspaces.clone());
         let folder = self.job.file.parent().unwrap_or(Path::new(""));
-        Ok(Runner::new(Arc::clone(&self.job.suite), folder, self.agent.clone(), options)?)
-    }
-
-    /// Leaves out the tests that were not asked for. A run that goes on has those it had, unless
-    /// others are asked for.
-    fn select(&self, runner: &mut Runner, recorded: Option<&Recording>) -> Result<(), Failure> {
-        let tags = self.arguments.tags.as_deref().map(TagFilter::new);
-        let as_before: Vec<String> = match recorded {
-            Some(recorded) if tags.is_none() && self.job.tests.is_empty() => {
-                let before: HashSet<&str> =
-                    recorded.header.tests.iter().map(|test| test.id.as_str()).collect();
-                let tests = self.job.suite.tests.iter().map(|test| &test.id);
-                tests.filter(|id| before.contains(id.as_str())).cloned().collect()
-            }
-            _ => Vec::new(),
-        };
-        let ids = if as_before.is_empty() { &self.job.tests } else { &as_before };
-        runner.select(tags.as_ref(), ids)?;
-        Ok(())
+        let suite = Arc::clone(&self.job.suite);
+        let mut runner = Runner::new(suite, folder, self.agent.clone(), options)?;
+        if let Some(rate) = &self.shared_rate {
+            runner.share_rate(rate.clone());
+        }
+        Ok(runner)
     }
 
     /// Tells whether a test that ended so is not run again.
     fn is_good(&self, status: TestStatus) -> bool {
         match status {
             TestStatus::Passed | TestStatus::Skipped => true,
-            TestStatus::Flaky => !self.arguments.no_flaky,
+            TestStatus::Flaky => !self.arguments.limits.no_flaky,
             TestStatus::Failed | TestStatus::Timeout | TestStatus::Error => false,
         }
     }
@@ -127,8 +114,11 @@ impl<'a> SuiteRun<'a> {
             0 => String::new(),
             ended => format!(", {ended} of them done"),
         };
+        let shard = header.shard.as_ref().map_or(String::new(), |shard| {
+            format!(", shard {}/{} of plan {}", shard.index, shard.count, shard.plan)
+        });
         say(format_args!(
-            "{}: {} tests{before}, agent {} ({}), {} at a time, journal {}",
+            "{}: {} tests{before}{shard}, agent {} ({}), {} at a time, journal {}",
             header.suite,
             header.tests.len(),
             header.agent,

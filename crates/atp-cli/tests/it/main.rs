@@ -21,6 +21,10 @@ mod scale;
 #[cfg(unix)]
 mod selftest;
 #[cfg(unix)]
+mod shards;
+#[cfg(unix)]
+mod shared_rate;
+#[cfg(unix)]
 mod stage;
 #[cfg(unix)]
 mod usage;
