@@ -16,6 +16,7 @@ mod run;
 #[cfg(unix)]
 mod selftest;
 mod validate;
+mod warnings;
 
 use clap::{Parser, Subcommand, ValueEnum};
 #[cfg(unix)]
@@ -59,7 +60,8 @@ enum Command {
     Compare(compare::CompareArguments),
     /// Checks suites and reports every problem with its place.
     ///
-    /// Variables are taken from the environment. The exit code is 0 if all suites are valid, else 2.
+    /// Variables are taken from the environment. What the format allows but will hardly do what was
+    /// meant is a warning. The exit code is 0 if all suites are valid, warnings or not, else 2.
     Validate {
         /// The suite files to check.
         #[arg(required = true, value_name = "FILE")]
