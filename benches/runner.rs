@@ -29,7 +29,7 @@ fn suite(tests: usize) -> Arc<TestSuite> {
         )
     };
     let tests: String = (0..tests).map(test).collect();
-    let suite = load_str(&format!("test_suite: bench\ntests:\n{tests}"), &Environment::new());
+    let suite = load_str(format!("test_suite: bench\ntests:\n{tests}"), &Environment::new());
     Arc::new(suite.expect("the suite is valid"))
 }
 
