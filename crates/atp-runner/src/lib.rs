@@ -98,6 +98,7 @@ mod verdict;
 
 // A run: its slot, its attempts, and what becomes of each.
 mod attempt;
+mod ended;
 mod outcome;
 mod request;
 mod sink;

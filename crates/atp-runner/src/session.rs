@@ -1,12 +1,13 @@
 //! The loop that begins runs as slots become free, and hears of their ends.
 
+use crate::ended::Ended;
 use crate::error::RunError;
 use crate::observer::{Observer, Told};
 use crate::plan::{Planned, Work};
 use crate::shared::Shared;
 use crate::slots::Slot;
 use crate::tally::Tally;
-use crate::trial::{Ended, Job, Waited, carry_out};
+use crate::trial::{Job, Waited, carry_out};
 use crate::vitals::Vitals;
 use crate::watchdog::{Progress, Stage, UnderWay};
 use atp_adapter::CancellationToken;

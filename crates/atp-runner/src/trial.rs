@@ -1,13 +1,14 @@
 //! One run of a test, through all its attempts.
 
 use crate::attempt::Attempt;
-use crate::outcome::{Again, Outcome};
+use crate::ended::{Ended, HeldBack};
+use crate::outcome::Again;
 use crate::shared::Shared;
 use crate::slots::Slot;
 use crate::watchdog::{Progress, Stage};
 use atp_adapter::CancellationToken;
 use atp_async::{GaveUp, RetryPolicy, retry_async};
-use atp_journal::{AttemptRecord, JournalError, RunRecord, RunStatus};
+use atp_journal::{JournalError, RunRecord, RunStatus};
 use atp_suite::TestCase;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,22 +33,6 @@ pub(crate) struct Job {
 pub(crate) struct Waited {
     pub(crate) queue: Duration,
     pub(crate) limiter: Duration,
-}
-
-/// A run that has ended.
-#[derive(Debug)]
-pub(crate) struct Ended {
-    pub(crate) record: RunRecord,
-    /// What held back each attempt, besides slots.
-    pub(crate) held_back: Vec<HeldBack>,
-    pub(crate) warnings: Vec<String>,
-}
-
-/// What held back an attempt, in seconds.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct HeldBack {
-    pub(crate) limiter: f64,
-    pub(crate) retry_wait: f64,
 }
 
 /// A run under way.
@@ -261,43 +246,6 @@ impl Trial {
         // What is left of the last digit of a float is no time.
         record.ledger.other = record.ledger.other.max(0.0);
         Ok(Ended { record, held_back, warnings })
-    }
-}
-
-impl Ended {
-    /// Adds an attempt: the last one decides, and what was counted adds up.
-    fn add(&mut self, outcome: Outcome, held_back: HeldBack, started: f64) {
-        let record = &mut self.record;
-        let (spent, measured, heard) = (outcome.spent, outcome.measured, outcome.heard);
-        let mut attempt = AttemptRecord::new(outcome.status);
-        attempt.agent_seconds = spent.agent;
-        attempt.spawn_seconds = spent.spawn;
-        attempt.wait_seconds = held_back.limiter + held_back.retry_wait;
-        attempt.started_seconds = started;
-        attempt.error.clone_from(&outcome.error);
-        record.attempts.push(attempt);
-        record.ledger += spent;
-        record.events += heard.events;
-        record.misordered_events += heard.misordered;
-        record.invalid_events += heard.invalid;
-        record.first_invalid = record.first_invalid.take().or(heard.first_invalid);
-        record.spooled_events += outcome.spooled;
-        record.dropped_events += outcome.dropped;
-        record.leaky |= measured.leaky;
-        record.ended_processes = record.ended_processes.saturating_add(measured.ended);
-        record.remaining_processes = record.remaining_processes.saturating_add(measured.remaining);
-        if let Some(cpu) = measured.cpu {
-            *record.agent_cpu_seconds.get_or_insert(0.0) += cpu.as_secs_f64();
-        }
-        record.peak_rss_bytes = record.peak_rss_bytes.max(measured.peak_rss_bytes);
-        record.status = outcome.status;
-        record.error = outcome.error;
-        record.metrics = outcome.metrics;
-        record.score = outcome.score;
-        record.evaluations = outcome.evaluations;
-        record.skipped_assertions = outcome.skipped;
-        self.held_back.push(held_back);
-        self.warnings.extend(outcome.warnings);
     }
 }
 

@@ -1,9 +1,9 @@
 //! How the session itself fares: its time, its CPU, its memory, and what holds it up.
 
+use crate::ended::Ended;
 use crate::ideal::{self, Task};
 use crate::machine::{Saturation, cpu, resident_bytes};
 use crate::observer::Told;
-use crate::trial::Ended;
 use crate::watchdog::{UnderWay, Watchdog};
 use atp_journal::{Journal, Session};
 use atp_protocol::Timestamp;
