@@ -63,7 +63,7 @@ pub enum Error {
         /// The first reason that it gave, cut.
         message: String,
     },
-    /// The OpenTelemetry exporter failed before anything was sent.
+    /// The exporter failed by itself, before it came to send.
     #[error("the spans could not be exported after {sent} of them: {reason}")]
     Exporter {
         /// What it says.

@@ -45,6 +45,11 @@ impl Ids {
             name.extend(field.as_bytes());
         }
         name.extend(header.started_at.as_micros().to_le_bytes());
+        if let Some(shard) = &header.shard {
+            // Machines that start at the same time each have a trace of their own.
+            name.extend(shard.index.to_le_bytes());
+            name.extend(shard.count.to_le_bytes());
+        }
         Self { trace: Uuid::new_v5(&NAMESPACE, &name) }
     }
 
@@ -73,6 +78,7 @@ impl Ids {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use atp_journal::ShardRecord;
     use atp_protocol::Timestamp;
     use std::collections::HashSet;
 
@@ -93,6 +99,20 @@ mod tests {
         let mut resumed = header(1);
         (resumed.parallel, resumed.runs_per_test) = (7, 9);
         assert_eq!(trace, Ids::new(&resumed).trace());
+    }
+
+    #[test]
+    fn shards_are_traces_of_their_own() {
+        let shards = [None, Some((1, 2)), Some((2, 2)), Some((1, 3))];
+        let traces: HashSet<_> = shards
+            .map(|shard| {
+                let mut header = header(1);
+                header.shard =
+                    shard.map(|(index, count)| ShardRecord::new(index, count, "p", vec![]));
+                Ids::new(&header).trace()
+            })
+            .into();
+        assert_eq!(traces.len(), shards.len());
     }
 
     /// A change of these breaks the promise that a later export extends an earlier trace.

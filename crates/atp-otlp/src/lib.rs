@@ -23,14 +23,15 @@
 //!   from the start of the whole run; else from the end of the process before it, and its runs say
 //!   so: `atp.time.estimated`.
 //! - A test with a verdict that never ran stands at the start of the whole run, without length. One
-//!   without a verdict that never ran has no span; `atp.tests.planned` counts it.
+//!   without a verdict that never ran has no span; `atp.tests.unfinished` counts it.
 //! - A figure that is no time, such as NaN, is zero seconds, and no span ends before it begins.
 //!
 //! # Identity
 //!
 //! The ids of trace and spans follow from what they stand for: suite, digest, agent and start of
-//! the run give the trace, and a test's id and the numbers of run and attempt the span. To send a
-//! recording twice, or again after it was resumed, gives the same trace, not another one. If a
+//! the run, and its shard, give the trace, and a test's id and the numbers of run and attempt the
+//! span. To send a recording twice, or again after it was resumed, gives the same trace, not another
+//! one; shards and what is merged from them are traces of their own. If a
 //! connection breaks after the collector took a batch and before it said so, that batch is sent
 //! again, with the same ids.
 //!

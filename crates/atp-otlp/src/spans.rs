@@ -14,20 +14,20 @@ impl Trace<'_> {
         let header = self.header;
         let count = |status: TestStatus| self.tree.count(status) as u64;
         let passed = count(TestStatus::Passed) + count(TestStatus::Flaky);
-        let skipped = count(TestStatus::Skipped);
         let bad = [TestStatus::Failed, TestStatus::Timeout, TestStatus::Error].map(count);
         let bad = bad.iter().sum::<u64>();
-        let judged = passed + skipped + bad;
-        let (outcome, status) = if self.timeline.interrupted() {
-            let planned = header.tests.len();
-            ("aborted", Status::error(format!("{judged} of {planned} tests came to a verdict")))
-        } else if bad > 0 {
-            ("failure", Status::error(format!("{bad} of {judged} tests did not pass")))
+        let unfinished = self.tree.unfinished() as u64;
+        let tests = self.tree.tests.len();
+        let (outcome, status) = if bad > 0 {
+            ("failure", Status::error(format!("{bad} of {tests} tests did not pass")))
+        } else if unfinished > 0 {
+            ("aborted", Status::error(format!("{unfinished} of {tests} tests have no verdict")))
         } else if passed > 0 {
             ("success", Status::Ok)
         } else {
             ("skipped", Status::Unset)
         };
+        let shard = header.shard.as_ref();
         let attributes = Attributes::default()
             .text("atp.span", "suite")
             .count("atp.schema", u64::from(header.schema))
@@ -38,14 +38,16 @@ impl Trace<'_> {
             .text("atp.adapter", &header.adapter)
             .count("atp.parallel", u64::from(header.parallel))
             .count("atp.runs_per_test", u64::from(header.runs_per_test))
-            .flag("atp.interrupted", self.timeline.interrupted())
+            .count("atp.shard.index", shard.map(|shard| u64::from(shard.index)))
+            .count("atp.shard.count", shard.map(|shard| u64::from(shard.count)))
             .count("atp.tests.planned", header.tests.len() as u64)
             .count("atp.tests.passed", count(TestStatus::Passed))
             .count("atp.tests.flaky", count(TestStatus::Flaky))
             .count("atp.tests.failed", count(TestStatus::Failed))
             .count("atp.tests.timeout", count(TestStatus::Timeout))
             .count("atp.tests.error", count(TestStatus::Error))
-            .count("atp.tests.skipped", skipped);
+            .count("atp.tests.skipped", count(TestStatus::Skipped))
+            .count("atp.tests.unfinished", unfinished);
         let name = format!("suite {}", header.suite);
         draft(name, self.timeline.whole(), status, attributes)
     }

@@ -13,7 +13,6 @@ pub(crate) type Interval = (SystemTime, SystemTime);
 pub(crate) struct Timeline {
     sessions: BTreeMap<u32, Period>,
     whole: Interval,
-    interrupted: bool,
 }
 
 /// When one session took place.
@@ -52,19 +51,12 @@ impl Timeline {
             whole = (whole.0.min(start), whole.1.max(end));
             sessions.insert(number, Period { start, end, is_estimated });
         }
-        let last = lengths.last_key_value().map(|(number, _)| recorded.get(number));
-        let interrupted = last.is_some_and(|last| last.is_none_or(|session| session.interrupted));
-        Self { sessions, whole, interrupted }
+        Self { sessions, whole }
     }
 
     /// From the first moment to the last.
     pub(crate) fn whole(&self) -> Interval {
         self.whole
-    }
-
-    /// Whether the last session was stopped, killed, or is still at work.
-    pub(crate) fn interrupted(&self) -> bool {
-        self.interrupted
     }
 
     /// Whether the start of a run's session is not known.
@@ -142,7 +134,6 @@ mod tests {
     fn nothing_took_no_time() {
         let timeline = Timeline::new(&recording(vec![], vec![]));
         assert_eq!(shown(timeline.whole()), (1_000, 1_000));
-        assert!(!timeline.interrupted());
     }
 
     #[test]
@@ -153,22 +144,19 @@ mod tests {
         assert_eq!(shown(timeline.of_run(&recording.runs[0])), (1_500, 2_500));
         assert_eq!(shown(timeline.of_run(&recording.runs[1])), (100_250, 102_000));
         assert_eq!(shown(timeline.whole()), (1_000, 102_500));
-        assert!(!timeline.interrupted() && !timeline.is_estimated(&recording.runs[1]));
+        assert!(!timeline.is_estimated(&recording.runs[1]));
     }
 
     #[test]
     fn a_killed_session_counts_from_what_is_known() {
         let runs = vec![run(0, 0.0, 1.5), run(1, 1.0, 2.0), run(2, 0.0, 1.0)];
-        let mut recording = recording(runs, vec![session(2, 50, 1.0)]);
+        let recording = recording(runs, vec![session(2, 50, 1.0)]);
         let timeline = Timeline::new(&recording);
         let shown_run = |index: usize| shown(timeline.of_run(&recording.runs[index]));
         assert_eq!((shown_run(0), shown_run(1)), ((1_000, 2_500), (3_500, 4_500)));
         let estimated: Vec<_> =
             recording.runs.iter().map(|run| timeline.is_estimated(run)).collect();
         assert_eq!(estimated, [false, true, false]);
-        assert!(!timeline.interrupted(), "the last session ended");
-        recording.sessions.clear();
-        assert!(Timeline::new(&recording).interrupted());
     }
 
     #[test]

@@ -42,6 +42,11 @@ impl<'a> Tree<'a> {
         verdicts.filter(|verdict| verdict.status == status).count()
     }
 
+    /// How many tests have no verdict, be it that they were not run or not to the end.
+    pub(crate) fn unfinished(&self) -> usize {
+        self.tests.iter().filter(|test| test.verdict.is_none()).count()
+    }
+
     fn node(&mut self, places: &mut HashMap<&'a str, usize>, id: &'a str) -> &mut TestNode<'a> {
         let place = *places.entry(id).or_insert_with(|| {
             self.tests.push(TestNode { id, planned: None, verdict: None, runs: BTreeMap::new() });

@@ -59,6 +59,7 @@ pub(crate) struct Collector {
 struct State {
     replies: VecDeque<Reply>,
     received: Vec<Received>,
+    is_forgetful: bool,
 }
 
 impl Collector {
@@ -66,9 +67,17 @@ impl Collector {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let replies = replies.into_iter().collect();
-        let state = Arc::new(Mutex::new(State { replies, received: Vec::new() }));
+        let state = State { replies, received: Vec::new(), is_forgetful: false };
+        let state = Arc::new(Mutex::new(state));
         let serving = tokio::spawn(serve(listener, Arc::clone(&state)));
         Self { endpoint, state, serving }
+    }
+
+    /// Starts one that takes everything and keeps nothing.
+    pub(crate) async fn forgetful() -> Self {
+        let collector = Self::start([]).await;
+        collector.state.lock().unwrap().is_forgetful = true;
+        collector
     }
 
     /// All requests, those that were not taken included.
@@ -126,7 +135,7 @@ async fn answer(
     let reply = {
         let mut state = state.lock().unwrap();
         let reply = state.replies.pop_front().unwrap_or(Reply::Take);
-        state.received.push(Received {
+        let received = Received {
             path: head.uri.path_and_query().unwrap().to_string(),
             headers: head.headers,
             bytes: bytes.to_vec(),
@@ -135,7 +144,10 @@ async fn answer(
                 reply,
                 Reply::Take | Reply::TakeWith(_) | Reply::Reject(..) | Reply::TakeAndBreak
             ),
-        });
+        };
+        if !state.is_forgetful {
+            state.received.push(received);
+        }
         reply
     };
     let response = Response::builder().header(CONTENT_TYPE, "application/x-protobuf");

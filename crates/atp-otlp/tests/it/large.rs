@@ -8,7 +8,7 @@ use opentelemetry_proto::tonic::trace::v1::Span;
 use std::collections::{HashMap, HashSet};
 
 /// A recording of so many tests, each with so many runs.
-fn recording(tests: usize, runs: u32) -> Recording {
+pub(crate) fn recording(tests: usize, runs: u32) -> Recording {
     let ids: Vec<_> = (0..tests).map(|number| format!("test-{number}")).collect();
     let ids: Vec<_> = ids.iter().map(String::as_str).collect();
     let mut recording = planned(&ids);

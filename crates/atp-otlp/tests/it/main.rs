@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "clippy allows them in tests, but not in what tests share")]
 
+mod alone;
 mod collector;
 mod environment;
 mod failures;
 mod fixture;
 mod large;
+mod memory;
 mod spans;
 mod times;
 #[cfg(feature = "tls")]

@@ -69,10 +69,11 @@ async fn a_run_that_was_interrupted_is_told_as_far_as_it_came() {
         assert_eq!(millis(suite), (0, 2_000));
         let status = suite.status.as_ref().unwrap();
         assert_eq!(status.code(), StatusCode::Error);
-        assert_eq!(status.message, "1 of 3 tests came to a verdict");
+        assert_eq!(status.message, "2 of 3 tests have no verdict");
         let said = |span: &Span, key: &str| said(&span.attributes, key);
         assert_eq!(said(suite, "test.suite.run.status").as_deref(), Some("aborted"));
         assert_eq!(said(suite, "atp.tests.planned").as_deref(), Some("3"));
+        assert_eq!(said(suite, "atp.tests.unfinished").as_deref(), Some("2"));
         let begun = named(&spans, "test begun");
         assert_eq!(begun.status.as_ref().unwrap().code(), StatusCode::Unset);
         assert_eq!(said(begun, "atp.test.status"), None, "it has no verdict");

@@ -1,5 +1,6 @@
 //! A collector that is reached over TLS.
 
+use crate::alone::passes_alone;
 use crate::fixture::{AMPLE, one_of_each};
 use atp_otlp::Error;
 use std::io::{BufRead, BufReader};
@@ -35,7 +36,7 @@ impl Drop for Server {
     }
 }
 
-/// Whom to trust is read from the environment, so the exports are made by processes of their own.
+/// Whom to trust is read from the environment.
 #[test]
 fn a_collector_is_trusted_as_far_as_its_certificate() {
     let folder = tempfile::tempdir().unwrap();
@@ -54,15 +55,10 @@ fn a_collector_is_trusted_as_far_as_its_certificate() {
     let mut port = String::new();
     BufReader::new(server.stdout.take().unwrap()).read_line(&mut port).unwrap();
     let _server = Server(server);
-    for (name, trusted) in [("trusted", &certificate), ("a_stranger", &stranger)] {
-        let output = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", &format!("tls::{name}"), "--ignored", "--nocapture"])
-            .env("SSL_CERT_FILE", trusted)
-            .env("COLLECTOR", format!("https://localhost:{}", port.trim()))
-            .output()
-            .unwrap();
-        let told = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success() && told.contains("1 passed"), "{name}: {told}");
+    let endpoint = format!("https://localhost:{}", port.trim());
+    for (test, trusted) in [("tls::trusted", &certificate), ("tls::a_stranger", &stranger)] {
+        let trusted = trusted.to_str().unwrap();
+        passes_alone(test, &[("SSL_CERT_FILE", trusted), ("COLLECTOR", &endpoint)]);
     }
 }
 
