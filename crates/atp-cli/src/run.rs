@@ -81,9 +81,6 @@ async fn until_interrupted(
         ending = &mut work => return ending,
         () = signals.next() => {}
     }
-    say(format_args!(
-        "atp: interrupted; the agents are being ended, and another signal kills them"
-    ));
     stop.cancel();
     tokio::select! {
         biased;

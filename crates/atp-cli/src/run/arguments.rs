@@ -1,6 +1,6 @@
 //! What may be said to `atp run`.
 
-use super::shared_rate::SharedRateArguments;
+use super::{progress::Mode, shared_rate::SharedRateArguments};
 use crate::{ending::Limits, report_files::ReportFiles};
 use atp_runner::Shard;
 use clap::{Args, value_parser};
@@ -71,9 +71,12 @@ pub(crate) struct RunArguments {
     /// Keeps the workspaces of the runs in this folder.
     #[arg(long, value_name = "DIR")]
     pub(super) keep_workspaces: Option<PathBuf>,
-    /// Prints nothing while the tests run, only the summary.
-    #[arg(long)]
-    pub(super) quiet: bool,
+    /// What is shown on stderr while the tests run.
+    #[arg(long, value_name = "HOW", value_enum, default_value_t = Mode::Auto)]
+    progress: Mode,
+    /// Prints nothing but warnings while the tests run: the same as --progress none.
+    #[arg(long, conflicts_with = "progress")]
+    quiet: bool,
     #[command(flatten)]
     pub(super) limits: Limits,
     #[command(flatten)]
@@ -88,6 +91,12 @@ pub(crate) struct RunArguments {
     pub(super) balance_by: Vec<PathBuf>,
     #[command(flatten)]
     pub(super) files: ReportFiles,
+}
+
+impl RunArguments {
+    pub(super) fn progress(&self) -> Mode {
+        if self.quiet { Mode::None } else { self.progress }
+    }
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -1,11 +1,21 @@
 //! The run of one suite: its journal, its progress, its summary.
 
-use super::{arguments::RunArguments, job::Job, place::Place, progress::Progress, selection};
+use super::{
+    arguments::RunArguments,
+    job::Job,
+    place::Place,
+    progress::{HELD_UP_AFTER, Progress, plain},
+    selection,
+};
 use crate::{chain, ending::Ending, report_files::ReportedRun, say};
 use atp_adapter::{CancellationToken, adapter_cache};
 use atp_journal::{Journal, Recording, TestStatus};
 use atp_runner::{Agent, RunError, RunOptions, Runner, SharedRate};
-use std::{collections::HashSet, error::Error, io, path::Path, sync::Arc};
+use std::{collections::HashSet, error::Error, path::Path, pin::pin, sync::Arc};
+
+/// What is told after the first signal.
+const INTERRUPTED: &str =
+    "atp: interrupted; the agents are being ended, and another signal kills them";
 
 /// What keeps a suite from being run.
 type Failure = Box<dyn Error>;
@@ -48,11 +58,21 @@ impl<'a> SuiteRun<'a> {
                 (journal, already)
             }
         };
-        let (ended, total) = (ended(&already), already.header.tests.len());
-        self.announce(&already, ended, journal.path());
-        let progress = Progress::new(io::stderr(), self.arguments.quiet, ended, total);
-        let result = runner.run(journal, already, stop.clone(), &progress).await;
-        progress.finish();
+        let ended = ended(&already);
+        let progress = Progress::new(self.arguments.progress(), &already, ended);
+        self.announce(&progress, &already, ended, journal.path());
+        let result = {
+            let mut running = pin!(runner.run(journal, already, stop.clone(), &progress));
+            tokio::select! {
+                biased;
+                result = &mut running => result,
+                () = stop.cancelled() => {
+                    progress.warn(INTERRUPTED.into());
+                    running.await
+                }
+            }
+        };
+        drop(progress);
         let (ending, recording) = match result {
             Ok(recording) => (Ending::Passed, recording),
             // What happened until then is worth a report, too.
@@ -82,7 +102,8 @@ impl<'a> SuiteRun<'a> {
             .with_retries(arguments.retries)
             .with_rate(arguments.rate)
             .with_fail_fast(arguments.fail_fast)
-            .with_keep_workspaces(arguments.keep_workspaces.clone());
+            .with_keep_workspaces(arguments.keep_workspaces.clone())
+            .with_held_up_after(HELD_UP_AFTER);
         let folder = self.job.file.parent().unwrap_or(Path::new(""));
         let suite = Arc::clone(&self.job.suite);
         let mut runner = Runner::new(suite, folder, self.agent.clone(), options)?;
@@ -101,13 +122,10 @@ impl<'a> SuiteRun<'a> {
         }
     }
 
-    fn announce(&self, already: &Recording, ended: usize, journal: &Path) {
-        if self.arguments.quiet {
-            return;
-        }
+    fn announce(&self, progress: &Progress, already: &Recording, ended: usize, journal: &Path) {
         let choice = &self.job.choice;
         for note in choice.note.iter().chain(&choice.ignored()) {
-            say(format_args!("{note}"));
+            progress.announce(plain(note));
         }
         let header = &already.header;
         let before = match ended {
@@ -117,14 +135,12 @@ impl<'a> SuiteRun<'a> {
         let shard = header.shard.as_ref().map_or(String::new(), |shard| {
             format!(", shard {}/{} of plan {}", shard.index, shard.count, shard.plan)
         });
-        say(format_args!(
-            "{}: {} tests{before}{shard}, agent {} ({}), {} at a time, journal {}",
-            header.suite,
-            header.tests.len(),
-            header.agent,
-            header.adapter,
-            header.parallel,
-            journal.display()
+        let (suite, agent, adapter) =
+            (plain(&header.suite), plain(&header.agent), plain(&header.adapter));
+        let (tests, parallel, journal) = (header.tests.len(), header.parallel, journal.display());
+        progress.announce(format!(
+            "{suite}: {tests} tests{before}{shard}, agent {agent} ({adapter}), \
+             {parallel} at a time, journal {journal}"
         ));
     }
 }

@@ -15,6 +15,8 @@ mod failures;
 #[cfg(unix)]
 mod interrupted;
 #[cfg(unix)]
+mod progress;
+#[cfg(unix)]
 mod reports;
 #[cfg(unix)]
 mod scale;
