@@ -8,6 +8,8 @@ mod ending;
 #[cfg(unix)]
 mod merge;
 #[cfg(unix)]
+mod otlp;
+#[cfg(unix)]
 mod report;
 #[cfg(unix)]
 mod report_files;

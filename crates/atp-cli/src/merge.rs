@@ -3,7 +3,9 @@
 use crate::{
     BAD_INPUT, chain,
     ending::{Ending, Limits},
+    otlp::Collector,
     report_files::{ReportFiles, ReportedRun, append_step_summary, unless_gone},
+    run::runtime,
     say,
 };
 use atp_journal::{Journal, Recording};
@@ -33,6 +35,8 @@ pub(crate) struct MergeArguments {
     limits: Limits,
     #[command(flatten)]
     files: ReportFiles,
+    #[command(flatten)]
+    collector: Collector,
 }
 
 /// Merges the parts, writes what was asked for, and answers with what the run came to.
@@ -53,6 +57,9 @@ pub(crate) fn run(arguments: &MergeArguments, mut out: impl Write) -> io::Result
     }
     for unwritten in arguments.files.write(&runs, false) {
         say(format_args!("atp: {unwritten}"));
+        ending = ending.max(Ending::Broken);
+    }
+    if !runtime()?.block_on(arguments.collector.send(&runs)) {
         ending = ending.max(Ending::Broken);
     }
     Ok(ending.exit_code())

@@ -2,7 +2,9 @@
 
 use crate::{
     BAD_INPUT, chain,
+    otlp::Collector,
     report_files::{ReportFiles, ReportedRun, unless_gone},
+    run::runtime,
     say,
 };
 use atp_journal::Journal;
@@ -29,6 +31,8 @@ pub(crate) struct ReportArguments {
     journal: PathBuf,
     #[command(flatten)]
     files: ReportFiles,
+    #[command(flatten)]
+    collector: Collector,
 }
 
 /// Writes what was asked for, and answers with 0 or [`BAD_INPUT`].
@@ -45,11 +49,13 @@ pub(crate) fn run(arguments: &ReportArguments, mut out: impl Write) -> io::Resul
         }
     };
     let report = Report::new(&recording);
-    if arguments.files.is_empty() {
+    if arguments.files.is_empty() && !arguments.collector.is_asked() {
         unless_gone(report.summary(&mut out))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let unwritten = arguments.files.write(&[ReportedRun { recording, report }], false);
+    let runs = [ReportedRun { recording, report }];
+    let unwritten = arguments.files.write(&runs, false);
     unwritten.iter().for_each(|unwritten| say(format_args!("atp: {unwritten}")));
-    Ok(ExitCode::from(if unwritten.is_empty() { 0 } else { BAD_INPUT }))
+    let is_sent = runtime()?.block_on(arguments.collector.send(&runs));
+    Ok(ExitCode::from(if is_sent && unwritten.is_empty() { 0 } else { BAD_INPUT }))
 }

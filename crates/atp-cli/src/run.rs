@@ -125,7 +125,7 @@ async fn all(
             break;
         }
     }
-    if !output.finish() {
+    if !output.finish().await {
         ending = ending.max(Ending::Broken);
     }
     if let Err(error) = adapter_cache().cleanup_all().await {

@@ -52,7 +52,9 @@ impl Target {
             Ok(found) if found.is_dir() => Err(ErrorKind::IsADirectory.into()),
             Ok(found) if !found.is_file() || path.starts_with("/dev") => Ok(Self::Device),
             Ok(_) => fs::canonicalize(path).map(Self::File),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Self::File(path.to_owned())),
+            Err(error) if error.kind() == ErrorKind::NotFound && path.file_name().is_some() => {
+                Ok(Self::File(path.to_owned()))
+            }
             Err(error) => Err(error),
         }
     }

@@ -1,7 +1,7 @@
 //! What may be said to `atp run`.
 
 use super::{progress::Mode, shared_rate::SharedRateArguments};
-use crate::{ending::Limits, report_files::ReportFiles};
+use crate::{ending::Limits, otlp::Collector, report_files::ReportFiles};
 use atp_runner::Shard;
 use clap::{Args, value_parser};
 use std::path::PathBuf;
@@ -16,8 +16,16 @@ pub(super) const MOST_RUNS: i64 = 1_000_000;
 /// goes on. Commands and folders of an agent are looked for from where atp is started.
 ///
 /// The exit code is 0 if all tests passed, 1 if some did not or none was selected, 2 for bad input
-/// or usage, 3 if --max-overhead was exceeded, and 130 if the run was interrupted.
+/// or usage or if the journal, a report or the spans could not be written, 3 if --max-overhead was
+/// exceeded, and 130 if the run was interrupted.
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  atp run suite.yaml --agent claude --tags smoke,!slow
+  atp run suite.yaml --retries 2 --no-flaky --html run.html --junit run.xml
+  atp run suite.yaml --resume
+  atp run suite.yaml --shard 1/3 --journal part1.jsonl --balance-by last.jsonl
+  atp run suite.yaml --rate 10 --rate-limit-url redis://limits.local")]
 pub(crate) struct RunArguments {
     /// The suites to run.
     #[arg(required = true, value_name = "SUITE")]
@@ -91,6 +99,8 @@ pub(crate) struct RunArguments {
     pub(super) balance_by: Vec<PathBuf>,
     #[command(flatten)]
     pub(super) files: ReportFiles,
+    #[command(flatten)]
+    pub(super) collector: Collector,
 }
 
 impl RunArguments {

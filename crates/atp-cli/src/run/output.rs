@@ -2,6 +2,7 @@
 
 use super::arguments::RunArguments;
 use crate::{
+    otlp::Collector,
     report_files::{ReportFiles, ReportedRun, Unwritten, append_step_summary, unless_gone},
     say,
 };
@@ -14,6 +15,7 @@ use std::{
 pub(super) struct Output<'a, W> {
     out: W,
     files: &'a ReportFiles,
+    collector: &'a Collector,
     is_of_several: bool,
     runs: Vec<ReportedRun>,
 }
@@ -24,7 +26,8 @@ impl<'a, W: Write> Output<'a, W> {
         let is_of_several = arguments.suites.len() > 1;
         let inputs = arguments.suites.iter().chain(&arguments.journal).map(PathBuf::as_path);
         arguments.files.check(is_of_several, inputs.collect::<Vec<&Path>>())?;
-        Ok(Self { out, files: &arguments.files, is_of_several, runs: Vec::new() })
+        let RunArguments { files, collector, .. } = arguments;
+        Ok(Self { out, files, collector, is_of_several, runs: Vec::new() })
     }
 
     /// Prints the summary of a suite.
@@ -34,14 +37,15 @@ impl<'a, W: Write> Output<'a, W> {
         unless_gone(printed)
     }
 
-    /// Writes the files, says which of them cannot be written, and returns whether all were.
-    pub(super) fn finish(self) -> bool {
+    /// Writes the files and sends the spans, says what of that cannot be done, and returns whether
+    /// all was.
+    pub(super) async fn finish(self) -> bool {
         // Nobody asked for this one by name, so it is told and changes nothing.
         if let Err(unwritten) = append_step_summary(&self.runs) {
             say(format_args!("atp: {unwritten}"));
         }
         let unwritten = self.files.write(&self.runs, self.is_of_several);
         unwritten.iter().for_each(|unwritten| say(format_args!("atp: {unwritten}")));
-        unwritten.is_empty()
+        self.collector.send(&self.runs).await && unwritten.is_empty()
     }
 }

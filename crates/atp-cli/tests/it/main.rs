@@ -14,6 +14,8 @@ mod compare;
 mod failures;
 #[cfg(unix)]
 mod interrupted;
+#[cfg(all(unix, feature = "otlp"))]
+mod otlp;
 #[cfg(unix)]
 mod progress;
 #[cfg(unix)]
