@@ -84,10 +84,10 @@ fn every_crate_takes_the_lints_and_tells_its_story() {
 }
 
 #[test]
-fn a_crate_with_features_marks_on_docs_rs_what_needs_them() {
+fn a_library_with_features_marks_on_docs_rs_what_needs_them() {
     for folder in crates() {
         let manifest = read(folder.join("Cargo.toml"));
-        if manifest.contains("\n[features]\n") {
+        if manifest.contains("\n[features]\n") && folder.join("src/lib.rs").is_file() {
             let settings = "all-features = true\nrustdoc-args = [\"--cfg\", \"docsrs\"]\n";
             assert!(manifest.contains(settings), "{}", folder.display());
             let badges = "#![cfg_attr(docsrs, feature(doc_cfg))]";
