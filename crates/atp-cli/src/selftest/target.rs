@@ -46,8 +46,8 @@ impl Target {
         Self { name: name.into(), promised: promised.into(), limit, measured }
     }
 
-    /// A figure that is none meets nothing.
-    fn is_met(&self) -> bool {
+    /// Tells whether the promise is kept. A figure that is none keeps nothing.
+    pub(super) fn is_met(&self) -> bool {
         match self.limit {
             Limit::PercentBelow(most) | Limit::SecondsBelow(most) | Limit::TimesBelow(most) => {
                 self.measured < most
