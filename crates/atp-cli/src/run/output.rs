@@ -8,7 +8,7 @@ use crate::{
 };
 use std::{
     io::{self, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 /// Prints summaries as suites end, and collects what the files are made of.
@@ -24,8 +24,9 @@ impl<'a, W: Write> Output<'a, W> {
     /// Fails if a file could not be written at the end.
     pub(super) fn new(arguments: &'a RunArguments, out: W) -> Result<Self, Unwritten> {
         let is_of_several = arguments.suites.len() > 1;
-        let inputs = arguments.suites.iter().chain(&arguments.journal).map(PathBuf::as_path);
-        arguments.files.check(is_of_several, inputs.collect::<Vec<&Path>>())?;
+        let journals = arguments.journal.iter().chain(&arguments.balance_by);
+        let inputs = arguments.suites.iter().chain(journals).map(PathBuf::as_path);
+        arguments.files.check(is_of_several, inputs)?;
         let RunArguments { files, collector, .. } = arguments;
         Ok(Self { out, files, collector, is_of_several, runs: Vec::new() })
     }

@@ -117,6 +117,10 @@ fn shards_are_balanced_by_how_long_tests_took() {
     assert_eq!((one.code, two.code), (Some(0), Some(0)), "{}{}", one.stderr, two.stderr);
     assert_eq!(plan(&one), plan(&two));
     assert_eq!(shard(&stage, 1, 2, &["--balance-by", "missing"]).code, Some(2));
+    let whole = stage.read("whole");
+    let over = ["suite.yaml", "--shard", "1/2", "--balance-by", "whole", "--json", "whole"];
+    assert_eq!(stage.command(&over).output().unwrap().status.code(), Some(2));
+    assert_eq!(stage.read("whole"), whole);
 }
 
 /// More machines than tests: who has none is done, and the whole is whole.

@@ -107,6 +107,31 @@ fn a_server_that_is_away_ends_the_run_or_leaves_a_share() {
     assert!(run.stdout.starts_with("PASSED: 3 of 3"), "{}", run.stdout);
 }
 
+/// What was done stays done, and the run goes on with the rest.
+#[test]
+fn a_server_that_goes_away_half_way_costs_no_result() {
+    let Some(server) = Server::start() else { return };
+    let stage = staged(200);
+    let url = server.url();
+    let args = ["suite.yaml", "--journal", "journal", "--rate", "100"];
+    let run = stage.start(&[&args[..], &["--rate-limit-url", &url]].concat());
+    let done = || finished_tests(&records(&stage.here().join("journal")));
+    let begin = Instant::now();
+    while done().len() < 20 {
+        assert!(begin.elapsed() < Duration::from_secs(60), "no result came");
+        sleep(Duration::from_millis(5));
+    }
+    drop(server);
+    let run = stage.finished(run.wait_with_output().unwrap());
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
+    let before = done();
+    assert!(before.len() < 200, "{before:?}");
+    let resumed = stage.command(&["suite.yaml", "--journal", "journal", "--resume"]).output();
+    assert_eq!(resumed.unwrap().status.code(), Some(0));
+    let after = done();
+    assert_eq!((after.len(), &after[..before.len()]), (200, &before[..]));
+}
+
 #[test]
 fn what_cannot_be_shared_is_refused() {
     let stage = staged(1);
