@@ -16,7 +16,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 #[command(next_help_heading = "Reports")]
 pub(crate) struct Collector {
     /// Sends the run as OpenTelemetry spans to this collector, over OTLP/HTTP, such as
-    /// http://localhost:4318. OTEL_EXPORTER_OTLP_HEADERS holds the headers to send along.
+    /// `http://localhost:4318`. OTEL_EXPORTER_OTLP_HEADERS holds the headers to send along.
     #[cfg(feature = "otlp")]
     #[arg(long, value_name = "ENDPOINT", value_parser = endpoint)]
     otlp: Option<String>,

@@ -113,7 +113,7 @@ async fn all(
         match run.conduct(stop).await {
             Ok((ended, run)) => {
                 ending = ending.max(ended);
-                output.push(run)?;
+                output.push(run);
             }
             Err(error) => {
                 say(format_args!("atp: {}", chain(&*error)));

@@ -6,10 +6,7 @@ use crate::{
     report_files::{ReportFiles, ReportedRun, Unwritten, append_step_summary, unless_gone},
     say,
 };
-use std::{
-    io::{self, Write},
-    path::PathBuf,
-};
+use std::{io::Write, path::PathBuf};
 
 /// Prints summaries as suites end, and collects what the files are made of.
 pub(super) struct Output<'a, W> {
@@ -18,6 +15,8 @@ pub(super) struct Output<'a, W> {
     collector: &'a Collector,
     is_of_several: bool,
     runs: Vec<ReportedRun>,
+    /// Whether all summaries were printed.
+    is_printed: bool,
 }
 
 impl<'a, W: Write> Output<'a, W> {
@@ -28,18 +27,22 @@ impl<'a, W: Write> Output<'a, W> {
         let inputs = arguments.suites.iter().chain(journals).map(PathBuf::as_path);
         arguments.files.check(is_of_several, inputs)?;
         let RunArguments { files, collector, .. } = arguments;
-        Ok(Self { out, files, collector, is_of_several, runs: Vec::new() })
+        Ok(Self { out, files, collector, is_of_several, runs: Vec::new(), is_printed: true })
     }
 
-    /// Prints the summary of a suite.
-    pub(super) fn push(&mut self, run: ReportedRun) -> io::Result<()> {
+    /// Prints the summary of a suite. If that fails it is told, and the files are written later
+    /// all the same.
+    pub(super) fn push(&mut self, run: ReportedRun) {
         let printed = run.report.summary(&mut self.out).and_then(|()| self.out.flush());
         self.runs.push(run);
-        unless_gone(printed)
+        if let Err(error) = unless_gone(printed) {
+            say(format_args!("atp: the summary cannot be printed: {error}"));
+            self.is_printed = false;
+        }
     }
 
     /// Writes the files and sends the spans, says what of that cannot be done, and returns whether
-    /// all was.
+    /// all was, summaries included.
     pub(super) async fn finish(self) -> bool {
         // Nobody asked for this one by name, so it is told and changes nothing.
         if let Err(unwritten) = append_step_summary(&self.runs) {
@@ -47,6 +50,7 @@ impl<'a, W: Write> Output<'a, W> {
         }
         let unwritten = self.files.write(&self.runs, self.is_of_several);
         unwritten.iter().for_each(|unwritten| say(format_args!("atp: {unwritten}")));
-        self.collector.send(&self.runs).await && unwritten.is_empty()
+        let is_sent = self.collector.send(&self.runs).await;
+        self.is_printed && is_sent && unwritten.is_empty()
     }
 }

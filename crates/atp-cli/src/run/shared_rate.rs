@@ -8,8 +8,8 @@ use std::{error::Error, str::FromStr};
 /// Where the rate is kept, and what holds while it cannot be.
 #[derive(Args)]
 pub(crate) struct SharedRateArguments {
-    /// Shares --rate with all runs against this agent that name the same Redis or Valkey server:
-    /// redis://[[user]:password@]host[:port]. All of them give the same --rate.
+    /// Shares --rate with all runs against this agent that name the same Redis or Valkey server,
+    /// such as `redis://user:password@host:6379`. All of them give the same --rate.
     #[arg(long, value_name = "URL", requires = "rate")]
     rate_limit_url: Option<String>,
     /// What holds while that server is away. "closed", which is the default, ends the run, and

@@ -104,6 +104,21 @@ fn a_report_that_cannot_be_written_changes_no_verdict() {
     assert!(stage.read("run.xml").contains(r#"failures="0""#));
 }
 
+/// What is printed is one report of several.
+#[test]
+fn a_full_terminal_keeps_no_file_from_being_written() {
+    let Ok(full) = fs::OpenOptions::new().write(true).open("/dev/full") else {
+        println!("skipped: there is no /dev/full on this machine");
+        return;
+    };
+    let stage = staged();
+    let mut command = stage.command(&["suite.yaml", "--junit", "run.xml"]);
+    let run = stage.finished(command.stdout(full).output().unwrap());
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
+    assert!(run.stderr.contains("summary cannot be printed"), "{}", run.stderr);
+    assert!(stage.read("run.xml").contains(r#"failures="0""#));
+}
+
 /// A job may have several steps: what they said before stays.
 #[test]
 fn the_step_summary_is_appended_to() {
