@@ -5,6 +5,8 @@ mod bench;
 mod compare;
 #[cfg(unix)]
 mod ending;
+mod examples;
+mod manual;
 #[cfg(unix)]
 mod merge;
 #[cfg(unix)]
@@ -21,6 +23,7 @@ mod validate;
 mod warnings;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 #[cfg(unix)]
 use std::error::Error;
 use std::{
@@ -44,7 +47,7 @@ const INTERRUPTED: u8 = 130;
 
 /// Runs test suites against agents, checks them, and measures the platform.
 #[derive(Parser)]
-#[command(name = "atp", version, arg_required_else_help = true)]
+#[command(name = "atp", version, arg_required_else_help = true, after_long_help = examples::ATP)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -64,6 +67,7 @@ enum Command {
     ///
     /// Variables are taken from the environment. What the format allows but will hardly do what was
     /// meant is a warning. The exit code is 0 if all suites are valid, warnings or not, else 2.
+    #[command(after_long_help = examples::VALIDATE)]
     Validate {
         /// The suite files to check.
         #[arg(required = true, value_name = "FILE")]
@@ -75,6 +79,7 @@ enum Command {
     /// Runs the standard benchmarks on this machine and prints their report.
     ///
     /// The exit code is 0 once the report is printed: this measures, and judges nothing.
+    #[command(after_long_help = examples::BENCH)]
     Bench {
         /// How to print the report.
         #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -84,10 +89,24 @@ enum Command {
     ///
     /// The exit code is 0 if every target is met, else 3.
     #[cfg(unix)]
+    #[command(after_long_help = examples::SELFTEST)]
     Selftest {
         /// How to print the targets.
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
+    },
+    /// Prints what a shell needs to complete the words of atp.
+    #[command(after_long_help = examples::COMPLETIONS)]
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Prints the manual page of atp, or of one of its commands.
+    #[command(after_long_help = examples::MAN)]
+    Man {
+        /// The command, such as run.
+        command: Option<String>,
     },
     #[cfg(unix)]
     #[command(name = selftest::agent::NAME, hide = true)]
@@ -117,6 +136,8 @@ fn main() -> ExitCode {
         Command::Bench { format } => bench::run(format, io::stdout().lock()),
         #[cfg(unix)]
         Command::Selftest { format } => selftest::run(format, io::stdout().lock()),
+        Command::Completions { shell } => manual::completions(shell, io::stdout().lock()),
+        Command::Man { command } => manual::man(command.as_deref(), io::stdout().lock()),
         #[cfg(unix)]
         Command::SleepingAgent { seconds } => selftest::agent::run(seconds, io::stdout().lock()),
     };

@@ -14,6 +14,7 @@ mod compare;
 mod failures;
 #[cfg(unix)]
 mod interrupted;
+mod manual;
 #[cfg(all(unix, feature = "otlp"))]
 mod otlp;
 #[cfg(unix)]
