@@ -163,7 +163,9 @@ fn chain(error: &dyn Error) -> String {
     text
 }
 
-/// Prints a line on stderr. Whoever read it may be gone, and that changes nothing.
+/// Prints a line on stderr. Whoever read it may be gone, and that changes nothing. What steers a
+/// terminal is shown as `·`, for names in it may come from anywhere.
 fn say(line: impl fmt::Display) {
+    let line = line.to_string().replace(|c: char| c.is_control() && c != '\n', "·");
     let _gone = writeln!(io::stderr(), "{line}");
 }

@@ -81,7 +81,9 @@ fn unknown_agents(suite: &TestSuite) -> Vec<(String, String)> {
         let kind = agent.kind.as_deref()?;
         let is_known = registry.keys().contains(&kind);
         let error = if is_known { None } else { registry.get(kind).err() }?;
-        Some((format!("agents[{index}].type"), error.to_string()))
+        // The type is the suite's, and is not to steer a terminal.
+        let message = error.to_string().replace(char::is_control, "·");
+        Some((format!("agents[{index}].type"), message))
     });
     unknown.collect()
 }

@@ -180,6 +180,20 @@ fn what_is_odd_about_a_suite_is_told_first() {
 }
 
 #[test]
+fn no_name_steers_the_terminal() {
+    let stage = staged("{name: odd, type: \"tele\\e[31mpathy\"}");
+    let run = stage.run(&[]);
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
+    assert!(run.stderr.contains("tele·[31mpathy"), "{}", run.stderr);
+    let validated = stage.atp(&["validate", "suite.yaml"]);
+    assert_eq!(validated.code, Some(0), "{}", validated.stderr);
+    assert!(validated.stdout.contains("tele·[31mpathy"), "{}", validated.stdout);
+    for shown in [run.stderr, validated.stdout] {
+        assert!(!shown.contains('\u{1b}'), "{shown:?}");
+    }
+}
+
+#[test]
 fn a_budget_that_is_missed_is_an_ending_of_its_own() {
     let stage = Stage::new();
     stage.suite("{name: slow, type: 'builtin:script', config: {delay: 0.2}}", &[("a", "")]);
