@@ -1,7 +1,13 @@
 //! What `atp run` shows while tests run.
 
 use crate::stage::Stage;
-use std::process::{Command, Stdio};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use std::{
+    ffi::OsStr,
+    fs::File,
+    os::unix::ffi::OsStrExt,
+    process::{Command, Stdio},
+};
 
 const ECHO: &str = "{name: echo, type: 'builtin:echo'}";
 
@@ -48,6 +54,24 @@ fn a_pipe_that_nobody_reads_holds_up_no_run() {
     let unread = child.stderr.take();
     assert_eq!(child.wait().unwrap().code(), Some(0));
     drop(unread);
+}
+
+/// A few drawings fill what a terminal keeps of them.
+#[test]
+fn a_terminal_that_was_paused_holds_up_no_run() {
+    let paused = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&paused).unwrap();
+    unlockpt(&paused).unwrap();
+    let name = ptsname(&paused, Vec::new()).unwrap();
+    let terminal = File::options().write(true).open(OsStr::from_bytes(name.as_bytes())).unwrap();
+    let stage = Stage::new();
+    let ids: Vec<String> = (0..20).map(|n| format!("t{n}")).collect();
+    let tests: Vec<(&str, &str)> = ids.iter().map(|id| (id.as_str(), "")).collect();
+    stage.suite("{name: slow, type: 'builtin:script', config: {delay: 1}}", &tests);
+    let mut command = stage.command(&["suite.yaml"]);
+    command.env("TERM", "xterm").stdout(Stdio::null()).stderr(terminal);
+    assert_eq!(command.status().unwrap().code(), Some(0));
+    drop(paused);
 }
 
 /// What a terminal is sent, by a `script` that has the words to run a command; nothing where there
