@@ -29,6 +29,7 @@ use budget::Budgets;
 use build::Built;
 use instructions::Valgrind;
 use options::{Mode, Options};
+pub(crate) use output::MISSED;
 use output::{End, Section, publish};
 use std::{env, ffi::OsString, fs, path::Path, process::ExitCode};
 

@@ -1,7 +1,7 @@
 //! `cargo xtask ci`: everything a change must pass.
 
 use crate::{
-    Outcome, deny, docs, features, lint, loom, memcheck,
+    Outcome, bench, deny, docs, features, lint, loom, memcheck,
     process::{self, cargo, no_arguments},
     test, tool,
 };
@@ -62,7 +62,15 @@ pub(crate) fn run(args: Vec<OsString>) -> Outcome {
 
 /// Runs the main job without the gate, which a pull request's variable asks for: comparing with the
 /// merge base is the benchmark workflow's, which fetches the whole history for it.
+///
+/// A target that this machine misses while it has other work is told and fails nothing: here it is
+/// only asked whether the job runs. Run for itself, `cargo xtask bench` ends with 2.
 fn smoke(_: Vec<OsString>) -> Outcome {
     let words = ["run", "--quiet", "--package", "xtask", "--", "bench"];
-    process::run(cargo(&words).env_remove("GITHUB_BASE_REF"))
+    let status = process::status(cargo(&words).env_remove("GITHUB_BASE_REF"))?;
+    if status.code() == Some(bench::MISSED.into()) {
+        eprintln!("a target was missed on this machine; cargo xtask bench would fail");
+        return Ok(ExitCode::SUCCESS);
+    }
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -4,7 +4,7 @@ use crate::Outcome;
 use std::{
     env,
     path::PathBuf,
-    process::{Command, ExitCode},
+    process::{Command, ExitCode, ExitStatus},
 };
 
 /// Returns the folder that holds the workspace's manifest.
@@ -37,11 +37,15 @@ pub(crate) const OF_A_HOOK: &[&str] = &[
     "GIT_PREFIX",
 ];
 
+/// Prints the command line, runs it with this terminal and tells how it ended.
+pub(crate) fn status(command: &mut Command) -> Result<ExitStatus, String> {
+    eprintln!("$ {}", shown(command));
+    command.status().map_err(|error| format!("{}: {error}", shown(command)))
+}
+
 /// Prints the command line, runs it with this terminal and turns its end into an exit code.
 pub(crate) fn run(command: &mut Command) -> Outcome {
-    eprintln!("$ {}", shown(command));
-    let status = command.status().map_err(|error| format!("{}: {error}", shown(command)))?;
-    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if status(command)?.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Runs commands one after the other and stops at the first that fails.

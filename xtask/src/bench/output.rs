@@ -8,6 +8,9 @@ use std::{ffi::OsStr, fs::OpenOptions, io::Write, process::ExitCode};
 /// The number that JSON output carries. It changes when an old reader would misread it.
 const SCHEMA: u64 = 1;
 
+/// How the program ends when something regressed or a target was missed.
+pub(crate) const MISSED: u8 = 2;
+
 /// How a part of the run ended; the worst part decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum End {
@@ -23,7 +26,7 @@ impl End {
 
     pub(super) fn exit_code(self, strict: bool) -> ExitCode {
         ExitCode::from(match self {
-            Self::Failed => 2,
+            Self::Failed => MISSED,
             Self::Unreliable if strict => 3,
             Self::Unreliable | Self::Pass => 0,
         })
