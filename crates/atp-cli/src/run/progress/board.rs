@@ -55,7 +55,7 @@ struct AtWork {
 
 #[derive(Debug, Default)]
 struct Open {
-    agent_seconds: f64,
+    longest_seconds: f64,
     runs: u32,
 }
 
@@ -138,7 +138,7 @@ impl Board {
             self.at_work.retain(|_, at_work| !is_it(at_work));
         }
         let open = self.open.entry(run.test.clone()).or_default();
-        open.agent_seconds += run.ledger.agent;
+        open.longest_seconds = run.ledger.agent.max(open.longest_seconds);
         open.runs += 1;
         self.runs += 1;
     }
@@ -153,7 +153,7 @@ impl Board {
         self.tests.ended += 1;
         self.tests.failed += usize::from(is_failure(test.status));
         if self.told == Told::Tests || is_failure(test.status) || test.status == TestStatus::Flaky {
-            let seconds = open.map(|open| open.agent_seconds);
+            let seconds = open.map(|open| open.longest_seconds);
             self.tell(line_of(test, seconds, self.tests));
         }
     }
