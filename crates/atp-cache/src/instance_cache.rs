@@ -195,9 +195,9 @@ impl<T: ?Sized + Send + Sync + 'static> InstanceCache<T> {
     pub async fn cleanup_all(&self) -> Result<(), CleanupError> {
         // Out of the cache first, so that nobody is handed what is about to be closed; the shares
         // held meanwhile make the order that of creation.
-        let shares = self.inner.roster.shares();
+        let (shares, end) = self.inner.roster.shares();
         self.clear();
-        self.inner.roster.close_all();
+        self.inner.roster.close_before(end);
         drop(shares);
         match self.inner.roster.closed().await {
             failures if failures.errors.is_empty() => Ok(()),

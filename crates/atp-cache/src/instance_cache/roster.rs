@@ -99,14 +99,22 @@ impl<T: ?Sized + Send + Sync + 'static> Roster<T> {
         drop(kept);
     }
 
-    /// Returns a share of each instance that the cache has a share of.
-    pub(super) fn shares(&self) -> Vec<Arc<Instance<T>>> {
-        lock(&self.open).values().filter_map(|open| open.kept.clone()).collect()
+    /// Returns a share of each instance that the cache has a share of, and the number that is
+    /// beyond all instances there are.
+    pub(super) fn shares(&self) -> (Vec<Arc<Instance<T>>>, u64) {
+        let open = lock(&self.open);
+        let shares = open.values().filter_map(|open| open.kept.clone()).collect();
+        (shares, open.last_key_value().map_or(0, |(last, _)| last + 1))
     }
 
-    /// Begins to close every open instance, used or not, each on its own runtime.
-    pub(super) fn close_all(self: &Arc<Self>) {
-        let all = std::mem::take(&mut *lock(&self.open));
+    /// Begins to close every open instance with a number below `end`, used or not, each on its own
+    /// runtime. Later ones may be in the cache again, which hands out nothing that is closed.
+    pub(super) fn close_before(self: &Arc<Self>, end: u64) {
+        let all = {
+            let mut open = lock(&self.open);
+            let later = open.split_off(&end);
+            std::mem::replace(&mut *open, later)
+        };
         all.into_iter().for_each(|(number, open)| self.close(number, open));
     }
 

@@ -5,7 +5,7 @@ use atp_cache::{CacheConfig, CloseFailure, InstanceCache};
 use serde_json::json;
 use std::convert::Infallible;
 use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -146,6 +146,43 @@ async fn creations_beside_a_clean_up_disturb_neither() {
     cache.cleanup_all().await.unwrap();
     assert_eq!(closed.load(SeqCst), open.load(SeqCst), "each was closed, and once");
     assert_eq!(cache.stats().size, 0);
+}
+
+/// A creation may end between the moments when the clean-up empties the cache and when it closes
+/// what there is: what came back into the cache meanwhile is not closed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_clean_up_leaves_nothing_that_is_closed_in_the_cache() {
+    let cache: InstanceCache<AtomicBool> = InstanceCache::builder(CacheConfig::new())
+        .with_close(|closed: Arc<AtomicBool>| {
+            closed.store(true, SeqCst);
+            async { Ok::<_, Infallible>(()) }
+        })
+        .build()
+        .unwrap();
+    let makers: Vec<_> = (0..2)
+        .map(|_| {
+            let cache = cache.clone();
+            tokio::spawn(async move {
+                let mut used = Vec::new();
+                for _ in 0..2_000 {
+                    let create = || async { Ok::<_, Infallible>(AtomicBool::new(false)) };
+                    let made = cache.get_or_create("probe", &json!({}), create).await.unwrap();
+                    // Closed, then it left before that, though somebody still uses it.
+                    let is_closed = made.load(SeqCst);
+                    let found = cache.get("probe", &json!({}));
+                    assert!(!(is_closed && found.is_some_and(|found| Arc::ptr_eq(&found, &made))));
+                    used.push(made);
+                    tokio::task::yield_now().await;
+                }
+            })
+        })
+        .collect();
+    while !makers.iter().all(|maker| maker.is_finished()) {
+        cache.cleanup_all().await.unwrap();
+    }
+    for maker in makers {
+        maker.await.unwrap();
+    }
 }
 
 #[tokio::test(start_paused = true)]
