@@ -77,7 +77,11 @@ fn real_path(path: &Path, source: &dyn Source) -> PathBuf {
     let of_parent = || {
         let name = path.file_name()?;
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        Some(source.canonical(parent.unwrap_or(Path::new("."))).ok()?.join(name))
+        let real = source.canonical(parent.unwrap_or(Path::new("."))).ok()?.join(name);
+        // What ends in a slash or a dot asks for a folder of that name, and must not be answered
+        // with a file.
+        let spelled = path.as_os_str().as_encoded_bytes();
+        Some(if spelled.ends_with(name.as_encoded_bytes()) { real } else { real.join("") })
     };
     let canonical = source.canonical(path).ok().or_else(of_parent);
     canonical.or_else(|| absolute(path).ok()).unwrap_or_else(|| path.to_owned())
@@ -128,7 +132,8 @@ impl Place {
 
 impl PartialEq for Place {
     fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self, other) || self.path == other.path
+        // By bytes, as in the memo: a path that ends in a slash is no spelling of the file.
+        std::ptr::eq(self, other) || self.path.as_os_str() == other.path.as_os_str()
     }
 }
 

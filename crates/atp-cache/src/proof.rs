@@ -18,6 +18,9 @@ use std::time::Duration;
 /// The tick is measured on our own clock, from when the stamp was seen, so it does not matter
 /// whether the clock of a file server agrees with ours. Only files that have rested for
 /// [`RESTED_NS`] by the wall clock are settled from the start.
+///
+/// A file that states a size of zero is never settled. Files under `/proc` all do, and one that
+/// was empty then has contents later under the same stamp; to read nothing again costs little.
 #[derive(Debug)]
 pub(crate) struct Proof {
     stamp: Stamp,
@@ -47,7 +50,8 @@ impl Proof {
     /// Takes the proof of a reading, if it held still.
     pub(crate) fn of(reading: &Reading, source: &dyn Source) -> Option<Self> {
         let stamp = reading.stamp()?;
-        let settled = source.wall_ns() - stamp.newest_ns() > RESTED_NS;
+        let rested = source.wall_ns() - stamp.newest_ns() > RESTED_NS;
+        let settled = rested && stamp.size > 0;
         let fingerprint = (!settled).then(|| Fingerprint::of(&reading.bytes));
         let taken_at = source.now();
         Some(Self { stamp, fingerprint, taken_at, settled: settled.into() })
@@ -70,7 +74,7 @@ impl Proof {
         if reading.stamp() != Some(self.stamp) || Fingerprint::of(&reading.bytes) != *fingerprint {
             return Verdict::Changed(vec!["contents"]);
         }
-        if begun_at >= self.taken_at + self.stamp.tick() {
+        if self.stamp.size > 0 && begun_at >= self.taken_at + self.stamp.tick() {
             self.settled.store(true, Relaxed);
         }
         Verdict::Rechecked

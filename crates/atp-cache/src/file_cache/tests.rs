@@ -124,6 +124,21 @@ fn fine_stamps_are_settled_after_fifty_milliseconds() {
     assert_eq!(bench.source.reads(), 2);
 }
 
+/// Under `/proc` every file states a size of zero under one stamp, whatever it holds: one that was
+/// empty, such as a list of children, was served as empty for ever.
+#[test]
+fn a_file_that_states_no_size_is_never_settled() {
+    let bench = Bench::new("");
+    bench.source.wall_ahead(DAY);
+    for reads in 1..5 {
+        bench.load();
+        bench.source.advance(2 * SECOND);
+        assert_eq!(bench.source.reads(), reads);
+    }
+    assert_eq!(bench.why(), Explanation::SameContents);
+    assert_eq!(bench.cache.stats().hits, 3);
+}
+
 #[test]
 fn a_file_server_with_a_slow_clock_is_not_believed() {
     let bench = Bench::new("aaaa");
