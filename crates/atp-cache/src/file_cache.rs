@@ -2,6 +2,7 @@
 
 mod load;
 mod lookup;
+mod pooled;
 
 use crate::config::{CacheConfig, ConfigError};
 use crate::error::CacheError;
@@ -13,11 +14,13 @@ use crate::stats::CacheStats;
 use crate::store::{Slot, Store};
 use atp_lazy::SingleFlight;
 use load::Landing;
+use pooled::Answer;
 use std::error::Error;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
 /// Any parsed file by path, served only while it is true to the file.
@@ -166,23 +169,20 @@ impl<T: Send + Sync + 'static> FileCache<T> {
         E: Into<Box<dyn Error + Send + Sync>>,
     {
         let inner = &*self.inner;
-        let place = match inner.look_up(path, &take) {
+        let mut absent = match inner.look_up(path, &take) {
             Ok(taken) => return Ok(taken),
-            Err(place) => place,
+            Err(place) => inner.absent(place),
         };
-        let generation = inner.store.generation(&*place);
-        let mut flown_before = false;
         loop {
-            let (flight, leader) = inner.flights.join(Arc::clone(&place));
+            let (flight, leader) = inner.flights.join(Arc::clone(&absent.place));
             if let Some(leader) = leader {
-                leader.run(|| inner.load(&place, path, generation, loader));
+                leader.run(|| inner.load(&absent, path, loader));
                 return load::landed(path, flight.wait()).map(|value| take(&value));
             }
             let landing = flight.wait();
-            if let Some(result) = inner.accept(&place, path, generation, landing, flown_before) {
+            if let Some(result) = inner.accept(&mut absent, path, landing) {
                 return result.map(|value| take(&value));
             }
-            flown_before = true;
         }
     }
 
@@ -209,31 +209,21 @@ impl<T: Send + Sync + 'static> FileCache<T> {
         E: Into<Box<dyn Error + Send + Sync>> + 'static,
     {
         let path: Arc<Path> = path.into().into();
-        let at = Arc::clone(&path);
-        let looked_up = self.inner.on_pool(&path, move |inner| {
-            inner.look_up(&at, Arc::clone).map_err(|place| (inner.store.generation(&*place), place))
-        });
-        let (generation, place) = match looked_up.await? {
-            Ok(value) => return Ok(value),
-            Err(absent) => absent,
-        };
-        let mut flown_before = false;
+        let (mut waited, mut loader) = (None, loader);
         loop {
-            let (flight, leader) = self.inner.flights.join(Arc::clone(&place));
-            let (inner, at, to) = (Arc::clone(&self.inner), Arc::clone(&path), Arc::clone(&place));
-            if let Some(leader) = leader {
-                // Not awaited: the flight tells how it ended, and it ends without this caller too.
-                spawn_blocking(move || leader.run(|| inner.load(&to, &at, generation, loader)));
-                return load::landed(&path, flight.await);
+            let (inner, at) = (Arc::clone(&self.inner), Arc::clone(&path));
+            let (answer, answered) = oneshot::channel();
+            // Not awaited: the answer comes before the load, which ends without this caller too.
+            drop(spawn_blocking(move || inner.answer(&at, waited, loader, answer)));
+            match answered.await {
+                Ok(Answer::Done(result)) => return result,
+                Ok(Answer::Leads(flight)) => return load::landed(&path, flight.await),
+                Ok(Answer::Waits(flight, absent, unused)) => {
+                    waited = Some((absent, flight.await));
+                    loader = unused;
+                }
+                Err(_) => return Err(CacheError::cancelled(path.display())),
             }
-            let landing = flight.await;
-            let accepted = self.inner.on_pool(&path, move |inner| {
-                inner.accept(&to, &at, generation, landing, flown_before)
-            });
-            if let Some(result) = accepted.await? {
-                return result;
-            }
-            flown_before = true;
         }
     }
 

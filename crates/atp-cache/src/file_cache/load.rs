@@ -14,7 +14,15 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
-use tokio::task::spawn_blocking;
+
+/// A file of which a caller found no value that is true.
+pub(super) struct Absent {
+    pub(super) place: Arc<Place>,
+    /// That of the file when the caller came.
+    generation: Generation,
+    /// The caller has waited for a load that did not answer it.
+    flown_before: bool,
+}
 
 /// What a load gave, and what tells whether it is an answer to a caller who came later.
 pub(super) struct Landing<T> {
@@ -28,17 +36,23 @@ pub(super) struct Landing<T> {
 const MAX_READS: usize = 3;
 
 impl<T: Send + Sync + 'static> Inner<T> {
-    /// Loads `place`, as the one caller that does.
+    pub(super) fn absent(&self, place: Arc<Place>) -> Absent {
+        let generation = self.store.generation(&*place);
+        Absent { place, generation, flown_before: false }
+    }
+
+    /// Loads what is `absent`, as the one caller that does.
     pub(super) fn load<E>(
         &self,
-        place: &Arc<Place>,
+        absent: &Absent,
         path: &Path,
-        generation: Generation,
         loader: impl FnOnce(&[u8]) -> Result<T, E>,
     ) -> Landing<T>
     where
         E: Into<Box<dyn Error + Send + Sync>>,
     {
+        let Absent { place, generation, .. } = absent;
+        let generation = *generation;
         // Another load may have ended between this caller's lookup and its own flight.
         if let Found::Kept(slot) = self.store.find(&**place)
             && slot.value.proof.check(&*self.source, &place.path).holds()
@@ -76,33 +90,35 @@ impl<T: Send + Sync + 'static> Inner<T> {
     ///
     /// A flight that was in the air when this caller came may have read the file before the
     /// caller's last change to it; such an outcome counts only while it is true. A flight that is
-    /// joined after another one (`flown_before`) began later than the call.
+    /// joined after another one began later than the call.
     pub(super) fn accept(
         &self,
-        place: &Place,
+        absent: &mut Absent,
         path: &Path,
-        generation: Generation,
         outcome: Result<Landing<T>, InitError>,
-        flown_before: bool,
     ) -> Option<Result<Arc<T>, CacheError>> {
         match outcome {
-            Ok(landing) if flown_before || self.answers(&landing, place, generation) => {
+            Ok(landing) if absent.flown_before || self.answers(&landing, absent) => {
                 self.store.counters().coalesced.add_one();
                 Some(landing.result)
             }
-            Ok(_) | Err(InitError::Cancelled { .. }) => None,
+            Ok(_) | Err(InitError::Cancelled { .. }) => {
+                absent.flown_before = true;
+                None
+            }
             Err(_) => Some(landed(path, outcome)),
         }
     }
 
-    fn answers(&self, landing: &Landing<T>, place: &Place, generation: Generation) -> bool {
-        if landing.generation != generation {
+    fn answers(&self, landing: &Landing<T>, absent: &Absent) -> bool {
+        if landing.generation != absent.generation {
             return false;
         }
+        let path = &absent.place.path;
         match &landing.proof {
-            Some(proof) => proof.check(&*self.source, &place.path).holds(),
+            Some(proof) => proof.check(&*self.source, path).holds(),
             // Neither what a pipe gave nor a torn file is shared; that there is no file may be.
-            None => landing.result.is_err() && self.source.stamp(&place.path).is_err(),
+            None => landing.result.is_err() && self.source.stamp(path).is_err(),
         }
     }
 
@@ -136,17 +152,6 @@ impl<T: Send + Sync + 'static> Inner<T> {
         if !self.store.keep(Arc::clone(place), entry, file_bytes, generation) {
             place.note_absence(Explanation::Invalidated);
         }
-    }
-
-    /// Runs `work` on the blocking pool.
-    pub(super) async fn on_pool<R: Send + 'static>(
-        self: &Arc<Self>,
-        path: &Path,
-        work: impl FnOnce(&Self) -> R + Send + 'static,
-    ) -> Result<R, CacheError> {
-        let inner = Arc::clone(self);
-        let done = spawn_blocking(move || work(&inner)).await;
-        done.map_err(|_| CacheError::cancelled(path.display()))
     }
 }
 

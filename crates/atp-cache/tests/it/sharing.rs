@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Barrier, mpsc};
 use std::task::{Context, Waker};
 use std::thread;
+use std::time::Duration;
 use tokio::task::JoinHandle;
 
 #[derive(Debug, PartialEq)]
@@ -233,6 +234,39 @@ async fn threads_and_tasks_share_a_load() {
     gate.release.send(()).unwrap();
     let value = waiter.await.unwrap().unwrap();
     assert!(Arc::ptr_eq(&value, &leader.join().unwrap()));
+}
+
+/// One thread of the pool is all there is, and a caller who blocks has it: he must never wait for
+/// a load that waits for the thread.
+#[test]
+fn those_who_block_the_pool_do_not_wait_for_a_load_that_needs_it() {
+    let desk = Desk::new();
+    let path = desk.file("a", "aaaa");
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().max_blocking_threads(1).build().unwrap();
+    let _entered = runtime.enter();
+    let mut cx = Context::from_waker(Waker::noop());
+    // The task has found that there is nothing in the cache.
+    let mut task = pin!(desk.cache.get_or_load_async(&path, text));
+    assert!(task.as_mut().poll(&mut cx).is_pending());
+    runtime.block_on(runtime.spawn_blocking(|| ())).unwrap();
+    desk.cache.invalidate(&path);
+    // The next one who gets the thread blocks it with a lookup of the same file, and the task goes
+    // on only then.
+    let (release, released) = mpsc::channel::<()>();
+    drop(runtime.spawn_blocking(move || released.recv()));
+    let (cache, at) = (desk.cache.clone(), path.clone());
+    let (done, is_done) = mpsc::channel();
+    drop(runtime.spawn_blocking(move || {
+        done.send(cache.get_or_load(at, text).unwrap().to_string()).unwrap();
+    }));
+    let early = task.as_mut().poll(&mut cx);
+    release.send(()).unwrap();
+    let blocked = is_done.recv_timeout(Duration::from_secs(60));
+    assert_eq!(blocked.expect("the pool waits for itself"), "aaaa");
+    if early.is_pending() {
+        assert_eq!(*runtime.block_on(task).unwrap(), "aaaa");
+    }
 }
 
 /// The runtime that was to load is gone: its caller hears it, another one loads.
