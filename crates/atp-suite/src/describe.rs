@@ -27,6 +27,7 @@ pub(crate) fn node(node: &Node, source: &str) -> String {
         Node::List(_) => "a list".to_owned(),
         Node::Map(map) if map.is_empty() => "an empty mapping".to_owned(),
         Node::Map(_) => "a mapping".to_owned(),
+        Node::Tagged(tag) if &**tag == "!" => "a value with the tag \"!\"".to_owned(),
         Node::Tagged(tag) => format!("a value with the tag {}", quoted(&format!("!{tag}"))),
     }
 }

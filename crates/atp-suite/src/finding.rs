@@ -29,6 +29,8 @@ pub(crate) enum Place {
     Value,
     /// The key that the path ends with.
     Key,
+    /// The same where the path cannot lead to it, told by how many keys of its mapping precede it.
+    NthKey(usize),
     /// The mapping in which the last step of the path is missing.
     Parent,
 }

@@ -9,6 +9,7 @@ use serde::de::{
 
 use crate::node::Text;
 use crate::parse::Builder;
+use crate::scalar;
 
 /// A key as it was read.
 pub(crate) enum Key {
@@ -49,7 +50,12 @@ impl<'de> Visitor<'de> for KeySeed<'_, 'de> {
     fn visit_borrowed_str<E: serde::de::Error>(self, text: &'de str) -> Result<Key, E> {
         // The tree only points at the key, but the model will have a copy for each alias.
         self.builder.spend_weight(text.len())?;
-        Ok(Key::Text(Text::borrowed(text, self.builder.source)))
+        let source = self.builder.source;
+        let key = Text::borrowed(text, source);
+        match key.offset().and_then(|at| scalar::number_left_as_text(text, &source[..at])) {
+            Some(_) => Ok(Key::Other(text.to_owned())),
+            None => Ok(Key::Text(key)),
+        }
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Key, E> {

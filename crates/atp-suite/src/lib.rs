@@ -59,6 +59,7 @@ mod rules;
 mod scalar;
 mod schema;
 mod syntax;
+mod tags;
 mod variable;
 
 // What is wrong: findings are located and become problems, which are rendered.

@@ -49,7 +49,10 @@ struct Outline {
 
 struct Value {
     position: Position,
+    /// The elements of a list.
     elements: Vec<usize>,
+    /// Where the keys of a mapping are.
+    keys: Vec<Position>,
 }
 
 impl<'t> Locator<'t> {
@@ -69,6 +72,7 @@ impl<'t> Locator<'t> {
             Place::At(line, column) => (line.max(1), column.max(1)),
             Place::Offset(offset) => self.position(offset),
             Place::Key => self.along(path, true),
+            Place::NthKey(at) => self.nth_key(path, at),
             Place::Value => self.along(path, false),
             Place::Parent => self.along(&path[..path.len().saturating_sub(1)], false),
         }
@@ -86,6 +90,13 @@ impl<'t> Locator<'t> {
             Some((steps, offset)) if steps > reached => self.position(offset),
             _ => position,
         }
+    }
+
+    /// Returns where the key after `at` others is, in the mapping that the path ends in.
+    fn nth_key(&mut self, path: &[Step], at: usize) -> Position {
+        let mapping = &path[..path.len().saturating_sub(1)];
+        let nearest = self.along(mapping, false);
+        self.outline.as_ref().and_then(|outline| outline.nth_key(mapping, at)).unwrap_or(nearest)
     }
 
     /// Returns the line, from 1, of an offset.
@@ -175,6 +186,12 @@ impl Outline {
         }
     }
 
+    fn nth_key(&self, mapping: &[Step], at: usize) -> Option<Position> {
+        let child = |here, step| self.child(here, step).map(|(_, child)| child);
+        let mapping = mapping.iter().try_fold(0, child)?;
+        self.values.get(mapping)?.keys.get(at).copied()
+    }
+
     /// Finds an entry in a mapping or in what its merge key names.
     fn entry(&self, here: usize, key: &str, fuel: &mut usize) -> Option<(Position, usize)> {
         *fuel = fuel.checked_sub(1)?;
@@ -227,7 +244,7 @@ impl Builder {
 
     fn value(&mut self, position: Position, anchor: usize) -> usize {
         let value = self.outline.values.len();
-        self.outline.values.push(Value { position, elements: Vec::new() });
+        self.outline.values.push(Value { position, elements: Vec::new(), keys: Vec::new() });
         // The parser numbers anchors from 1.
         if anchor > 0 {
             self.anchors.insert(anchor, value);
@@ -252,13 +269,13 @@ impl Builder {
     /// Puts a finished value where it belongs: key, value of a key, or element.
     fn attach(&mut self, value: usize, position: Position, text: String) {
         let Some(open) = self.open.last_mut() else { return };
+        let Some(around) = self.outline.values.get_mut(open.value) else { return };
         if !open.mapping {
-            if let Some(list) = self.outline.values.get_mut(open.value) {
-                list.elements.push(value);
-            }
+            around.elements.push(value);
         } else if let Some((at, key)) = open.key.take() {
             self.outline.entries.entry((open.value, key)).or_insert((at, value));
         } else {
+            around.keys.push(position);
             open.key = Some((position, text));
         }
     }

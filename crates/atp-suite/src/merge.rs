@@ -2,7 +2,7 @@
 
 use crate::describe;
 use crate::finding::{Finding, Findings, Place};
-use crate::node::{Entry, Node};
+use crate::node::{Entry, Node, Text};
 use crate::path::Path;
 use crate::problem::ProblemKind;
 
@@ -33,11 +33,16 @@ pub(crate) fn finish(
         findings.push(finding);
     }
     remove(entries, begin, &repeats);
-    let merges = |entry: &Entry| entry.key.get(source) == MERGE;
+    let merges = |entry: &Entry| entry.key.get(source) == MERGE && is_plain(&entry.key, source);
     if let Some(at) = entries[begin..].iter().position(merges) {
         let merged = entries.remove(begin + at);
         merge(entries, begin, merged, source, path, findings);
     }
+}
+
+/// True if a key stands in the file without quotes: in quotes, `<<` is a key like any other.
+fn is_plain(key: &Text, source: &str) -> bool {
+    key.offset().is_some_and(|at| !source[..at].ends_with(['"', '\'']))
 }
 
 /// Adds what `merged` holds and the mapping does not. Of several mappings the first counts.

@@ -18,11 +18,12 @@ use crate::key::{Key, KeySeed};
 use crate::limits::{self, MAX_DEPTH, VALUE_WEIGHT};
 use crate::merge;
 use crate::node::{Entry, Node, Text};
-use crate::path::Path;
+use crate::path::{Path, Step};
 use crate::pieces;
 use crate::problem::ProblemKind;
 use crate::scalar;
 use crate::syntax;
+use crate::tags;
 use crate::variable;
 
 /// What a file holds.
@@ -39,6 +40,7 @@ pub(crate) struct Parsed {
 pub(crate) fn parse(source: &str) -> Result<Parsed, Findings> {
     limits::check(source)?;
     anchors::check(source)?;
+    tags::check(source)?;
     if let Some(parsed) = pieces::parse(source, pieces::PIECE_BYTES) {
         return Ok(parsed);
     }
@@ -55,6 +57,8 @@ pub(crate) struct Builder<'t> {
     weight_left: usize,
     /// The limit that ended the parse.
     stopped: Option<String>,
+    /// The path of the value that could not be read.
+    failed_at: Option<Vec<Step>>,
     /// True if there was no document at all, which is not the same as `null`.
     empty: bool,
     variables: BTreeMap<String, bool>,
@@ -72,6 +76,7 @@ impl<'t> Builder<'t> {
             source,
             weight_left: limits::expanded_limit(source.len()),
             stopped: None,
+            failed_at: None,
             empty: false,
             variables: BTreeMap::new(),
             findings: Findings::default(),
@@ -93,7 +98,10 @@ impl<'t> Builder<'t> {
             Some(Ok(_)) | None => syntax::empty_document(),
             Some(Err(error)) => match self.stopped.take() {
                 Some(message) => Finding::limit(message, syntax::place(&error)),
-                None => syntax::finding(&error, text),
+                None => {
+                    let path = self.failed_at.take().unwrap_or_default();
+                    Finding { path, ..syntax::finding(&error, text) }
+                }
             },
         };
         self.findings.push(finding);
@@ -175,7 +183,12 @@ impl<'de> DeserializeSeed<'de> for NodeSeed<'_, 'de, '_> {
     type Value = Node;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
-        deserializer.deserialize_any(self)
+        let Self { builder, path, depth } = self;
+        let read = deserializer.deserialize_any(NodeSeed { builder, path, depth });
+        // The innermost value fails first, and those around it because of it.
+        read.inspect_err(|_| {
+            builder.failed_at.get_or_insert_with(|| path.steps());
+        })
     }
 }
 
@@ -250,6 +263,7 @@ impl<'de> Visitor<'de> for NodeSeed<'_, 'de, '_> {
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Node, A::Error> {
         self.check_depth()?;
         let begin = self.builder.entries.len();
+        let mut precede = 0;
         while let Some(key) = map.next_key_seed(KeySeed { builder: self.builder })? {
             let source = self.builder.source;
             let path = Path::Key(&self.path, key.text(source));
@@ -260,10 +274,11 @@ impl<'de> Visitor<'de> for NodeSeed<'_, 'de, '_> {
                 Key::Other(ref found) => {
                     let message = format!("expected text as the key, found {found}");
                     let kind = ProblemKind::Schema;
-                    let finding = Finding::new(kind, &path, Place::Key, message);
+                    let finding = Finding::new(kind, &path, Place::NthKey(precede), message);
                     self.builder.findings.push(finding);
                 }
             }
+            precede += 1;
         }
         let Builder { source, findings, entries, .. } = self.builder;
         merge::finish(entries, begin, source, &self.path, findings);

@@ -3,11 +3,16 @@
 use crate::node::Node;
 
 /// Reads a scalar that the library left as text but this format takes for a number: `017` is
-/// seventeen, and `1e400` infinite.
+/// seventeen, `100_000` a hundred thousand, and `1e400` infinite.
 ///
 /// `before` is what precedes the scalar in the file: a quoted one, or one tagged, is text.
 pub(crate) fn number_left_as_text(text: &str, before: &str) -> Option<Node> {
-    let number = from_digits(text)?;
+    // Most text is told from a number by how it begins.
+    let digits = text.trim_start_matches(['+', '-', '.']);
+    if !digits.starts_with(|first: char| first.is_ascii_digit()) {
+        return None;
+    }
+    let number = if digits.contains('_') { from_groups(text) } else { from_digits(text) }?;
     if before.ends_with(['"', '\'']) || is_tagged(before) { None } else { Some(number) }
 }
 
@@ -36,11 +41,46 @@ fn from_digits(text: &str) -> Option<Node> {
     text.parse().ok().map(Node::Float)
 }
 
-/// True if the word before the scalar is a tag: `!!str 017`.
+/// Reads a number whose digits are put in groups by underscores. An exponent has none.
+fn from_groups(text: &str) -> Option<Node> {
+    let unsigned = text.trim_start_matches(['+', '-']);
+    let radix = match unsigned.get(..2) {
+        Some("0x") => 16,
+        Some("0o") => 8,
+        Some("0b") => 2,
+        _ => {
+            let exponent = text.find(['e', 'E']).map(|at| &text[at..]);
+            let grouped = exponent.is_some_and(|exponent| exponent.contains('_'));
+            return if grouped { None } else { from_digits(&text.replace('_', "")) };
+        }
+    };
+    let sign = match text.len() - unsigned.len() {
+        0 => "",
+        1 => &text[..1],
+        _ => return None,
+    };
+    let digits = format!("{sign}{}", unsigned[2..].replace('_', ""));
+    let number = i128::from_str_radix(&digits, radix).ok()?;
+    let whole = i64::try_from(number).map(Node::Int);
+    Some(whole.or_else(|_| number.try_into().map(Node::UInt)).unwrap_or(Node::Float(number as f64)))
+}
+
+/// True if a tag precedes the scalar, alone or with an anchor: `!!str 017`.
 fn is_tagged(before: &str) -> bool {
-    let word_end = before.trim_end_matches([' ', '\t']);
-    let word = || word_end.rsplit([' ', '\t', '\n', '\r']).next();
-    word_end.len() < before.len() && word().is_some_and(|word| word.starts_with('!'))
+    let space = [' ', '\t', '\n', '\r'];
+    let mut rest = before;
+    loop {
+        let end = rest.trim_end_matches(space);
+        if end.len() == rest.len() {
+            return false;
+        }
+        let word = end.rsplit(space).next().unwrap_or_default();
+        match word.bytes().next() {
+            Some(b'!') => return true,
+            Some(b'&') => rest = &end[..end.len() - word.len()],
+            _ => return false,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -55,11 +95,37 @@ mod tests {
     }
 
     #[test]
+    fn underscores_put_digits_in_groups() {
+        for (text, number) in [
+            ("1_000", Node::Int(1_000)),
+            ("-1_0_", Node::Int(-10)),
+            ("0_17", Node::Int(17)),
+            ("0x1_F", Node::Int(31)),
+            ("-0b1_1", Node::Int(-3)),
+            ("0xffff_ffff_ffff_ffff", Node::UInt(u64::MAX)),
+            ("10_000_000_000_000_000_000", Node::UInt(10_000_000_000_000_000_000)),
+            ("1_0.2_5e1", Node::Float(102.5)),
+            (".2_5", Node::Float(0.25)),
+        ] {
+            assert_eq!(number_left_as_text(text, "a: "), Some(number), "{text}");
+        }
+        for text in ["_1", "1e1_0", "0x_", "0xz_1", "1_a", "1_0_steps", "--1_0", "+-0x1_0", "_"] {
+            assert_eq!(number_left_as_text(text, "a: "), None, "{text}");
+        }
+    }
+
+    #[test]
     fn quoted_and_tagged_scalars_stay_text() {
         assert_eq!(number_left_as_text("017", "a: '"), None);
         assert_eq!(number_left_as_text("017", "a: \""), None);
-        assert_eq!(number_left_as_text("017", "a: !!str "), None);
-        for text in ["2026-01-01", "1.2.3", "1_000", "0xzz", "1e", "127.0.0.1", "5 steps", "."] {
+        for tagged in ["!!str ", "!!str &b ", "&b !!str ", "!!str\n  ", "!!str\t&b\r\n\t"] {
+            assert_eq!(number_left_as_text("017", &format!("a: {tagged}")), None, "{tagged:?}");
+        }
+        for plain in ["&b ", "\n  ", "&b\n  ", "!!str b, c: "] {
+            let number = number_left_as_text("017", &format!("a: {plain}"));
+            assert_eq!(number, Some(Node::Int(17)), "{plain:?}");
+        }
+        for text in ["2026-01-01", "1.2.3", "0xzz", "1e", "127.0.0.1", "5 steps", "."] {
             assert_eq!(number_left_as_text(text, "a: "), None, "{text}");
         }
     }

@@ -19,6 +19,13 @@ pub(crate) fn finding(error: &serde_yaml::Error, source: &str) -> Finding {
         let message = format!("character {found:?} is not allowed in YAML");
         return new(Place::Offset(offset), message);
     }
+    // A tag that does not go with its value: the library puts the path before the message.
+    if text.contains("invalid value: ")
+        && let Some((_, expected)) = text.rsplit_once(", expected ")
+    {
+        let expected = expected.split(" at line ").next().unwrap_or(expected);
+        return new(place(error), format!("expected {expected}, as its tag says"));
+    }
     // The position goes where all positions go, so the message does without it.
     let message = match (text.find(" at line "), text.find(", ")) {
         (Some(at), Some(comma)) if at < comma => format!("{}{}", &text[..at], &text[comma..]),

@@ -78,6 +78,35 @@ fn merge_keys_take_mappings_only() {
     let data = suite.unwrap().tests[0].task.input_data.clone().unwrap();
     let entries: Vec<_> = data.iter().map(|(key, value)| (key, value.as_i64().unwrap())).collect();
     assert_eq!(entries, [("a", 0), ("b", 1), ("c", 2)]);
+    let suite = load_str(with_data("{\"<<\": 1, '<<x': {<<: {'<<': 2}}}"), &Environment::new());
+    let data = suite.unwrap().tests[0].task.input_data.clone().unwrap();
+    assert_eq!(serde_json::to_string(&data).unwrap(), r#"{"<<":1,"<<x":{"<<":2}}"#);
+}
+
+#[test]
+fn keys_are_text() {
+    let numbers =
+        "{1: a, 017: b, 1_000: c, 1e400: d, true: e, ~: f, .inf: g, '1': h, !!str 017: i}";
+    let error = refuse(&with_data(numbers));
+    let columns: Vec<_> = error.problems().iter().map(|one| (one.kind, one.column)).collect();
+    let schema = [56, 62, 70, 80, 90, 99, 105].map(|column| (ProblemKind::Schema, column));
+    assert_eq!(columns, schema, "{error}");
+}
+
+#[test]
+fn tags_hold_where_they_stand() {
+    let refused = |data: &str| {
+        let error = refuse(&with_data(data));
+        let [problem] = error.problems() else { panic!("{error}") };
+        (problem.column, problem.path.clone(), problem.message.clone())
+    };
+    let path = "tests[0].task.input_data.a".to_owned();
+    let message = "expected an integer, as its tag says".to_owned();
+    assert_eq!(refused("{a: !!int x}"), (59, path.clone(), message));
+    let message = r#"expected a value without a tag, found a value with the tag "!""#.to_owned();
+    assert_eq!(refused("{a: ! 5}"), (59, path, message));
+    assert_eq!(refused("{a: !!set {b}}").0, 59);
+    assert_eq!(refused("!!python/object:x {}").0, 55);
 }
 
 #[test]
@@ -130,12 +159,12 @@ fn size_is_bounded() {
 
 #[test]
 fn scalars_are_those_of_yaml_1_2() {
-    let data = "{a: yes, b: NO, c: on, d: 0o17, e: 017, f: '017', g: !!str 017, h: 1e3, i: 2026-01-01, j: null, k: True}";
+    let data = "{a: yes, b: NO, c: on, d: 0o17, e: 017, f: '017', g: !!str 017, h: 1e3, i: 2026-01-01, j: null, k: True, l: 100_000, m: '1_0', n: !!str &n 1_0}";
     let suite = load_str(with_data(data), &Environment::new()).unwrap();
     let data = serde_json::to_string(suite.tests[0].task.input_data.as_ref().unwrap()).unwrap();
     assert_eq!(
         data,
-        r#"{"a":"yes","b":"NO","c":"on","d":15,"e":17,"f":"017","g":"017","h":1000.0,"i":"2026-01-01","j":null,"k":true}"#
+        r#"{"a":"yes","b":"NO","c":"on","d":15,"e":17,"f":"017","g":"017","h":1000.0,"i":"2026-01-01","j":null,"k":true,"l":100000,"m":"1_0","n":"1_0"}"#
     );
 }
 
