@@ -51,8 +51,13 @@
 //! get SIGTERM, and SIGKILL when the time of grace is over. On Linux so do those that left the
 //! group: what an agent starts has a mark of the run in its environment, and `/proc` shows it.
 //! [`Measured::ended`] tells how many there were and [`Measured::remaining`] that none is left.
-//! What clears its environment as well escapes this; a program that calls [`adopt_orphans`] at its
+//! Where the system lets this process make control groups (version 2), each run has one as well,
+//! from which no process of it can get away by what it clears, leaves or detaches from. Elsewhere
+//! one that clears its environment as well escapes; a program that calls [`adopt_orphans`] at its
 //! start keeps such processes in sight and ends them with [`end_orphans`].
+//!
+//! Of a program that was killed itself, control groups with living agents may be left. The first
+//! run of the next program in the same place ends them.
 //!
 //! Pipes are served together and read until their end, but not longer than [`RunLimits::drain`]
 //! once the agent has ended. An agent that answered keeps its answer when a child of its goes on;
@@ -64,8 +69,8 @@
 //!
 //! It is for Unix only, and empty elsewhere. It retries nothing, keeps no events and limits no
 //! rate; it checks events one by one and not their order. It needs a tokio runtime with I/O and
-//! time, and panics without one. It puts no agent into a cgroup: an agent's memory is limited in a
-//! container only.
+//! time, and panics without one. A control group only ends what is in it: an agent's memory and CPU
+//! time are limited in a container only.
 #![cfg(unix)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -1,6 +1,13 @@
 //! Agents that are processes: started, listened to, and ended with all that they started.
 
+#[cfg(target_os = "linux")]
+mod cgroup;
 mod environment;
+#[cfg(target_os = "linux")]
+mod kin;
+#[cfg(not(target_os = "linux"))]
+#[path = "process/kin_of_group.rs"]
+mod kin;
 mod launch;
 mod leader;
 mod lines;

@@ -42,6 +42,8 @@ pub async fn end_orphans() -> usize {
     let mut waited = Duration::ZERO;
     loop {
         let left = kill_children();
+        #[cfg(target_os = "linux")]
+        super::cgroup::tidy();
         if left == 0 || waited >= KILL_TIME {
             return left;
         }

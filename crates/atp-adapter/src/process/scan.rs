@@ -2,10 +2,10 @@
 
 use super::tree::Member;
 use memchr::memmem::Finder;
+use nix::unistd::getpgid;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -103,19 +103,17 @@ fn once_around() -> Duration {
 }
 
 fn member(pid: Pid, marks: &Marks<'_>) -> Option<Member> {
-    let folder = format!("/proc/{pid}");
-    // One read gives all that is looked at: the name before it is at most 64 bytes long.
-    let mut stat = [0; 256];
-    let length = File::open(format!("{folder}/stat")).ok()?.read(&mut stat).ok()?;
-    let state = State::parse(stat.get(..length)?)?;
-    if !state.is_alive {
+    // Most numbers are nobody's or another agent's, which one call tells.
+    let group = getpgid(Some(nix::unistd::Pid::from_raw(pid.as_raw_pid()))).ok()?.as_raw();
+    let left_group = group != marks.group.as_raw_pid();
+    if left_group && groups().contains(&group) {
         return None;
     }
-    let left_group = state.group != marks.group.as_raw_pid();
+    let folder = format!("/proc/{pid}");
+    if !is_living_process(&fs::read(format!("{folder}/status")).ok()?, pid) {
+        return None;
+    }
     if left_group {
-        if groups().contains(&state.group) {
-            return None;
-        }
         // The environment of another user's process cannot be read, nor can it be signalled.
         marks.token.find(&fs::read(format!("{folder}/environ")).ok()?)?;
     }
@@ -126,21 +124,15 @@ fn groups() -> MutexGuard<'static, BTreeSet<i32>> {
     GROUPS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-#[derive(Debug, PartialEq)]
-struct State {
-    is_alive: bool,
-    group: i32,
-}
-
-impl State {
-    /// Reads `PID (NAME) STATE PPID PGRP …`, where the name may hold anything.
-    fn parse(stat: &[u8]) -> Option<Self> {
-        let name_end = memchr::memrchr(b')', stat)?;
-        let rest = std::str::from_utf8(stat.get(name_end + 1..)?).ok()?;
-        let mut fields = rest.split_ascii_whitespace();
-        let is_alive = !matches!(fields.next()?, "Z" | "X" | "x");
-        Some(Self { is_alive, group: fields.nth(1)?.parse().ok()? })
-    }
+/// Tells from `/proc/PID/status` whether this is a process that has not ended. The numbers of
+/// threads have such a file, too, which names another process.
+fn is_living_process(status: &[u8], pid: Pid) -> bool {
+    // Names are shown with escaped line ends, so none can pose as a line.
+    let mut lines = status.split(|&byte| byte == b'\n');
+    let mut field = |name: &[u8]| lines.find_map(|line| line.strip_prefix(name));
+    let is_alive = field(b"State:\t")
+        .is_some_and(|state| !state.starts_with(b"Z") && !state.starts_with(b"X"));
+    is_alive && field(b"Tgid:\t").is_some_and(|group| group == pid.to_string().as_bytes())
 }
 
 #[cfg(test)]
@@ -148,11 +140,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_cannot_pose_as_fields() {
-        let stat = b"42 (a) Z 1 99 (b)) S 7 40 40 0 -1";
-        assert_eq!(State::parse(stat), Some(State { is_alive: true, group: 40 }));
-        assert_eq!(State::parse(b"42 (sh) Z 7 40 40"), Some(State { is_alive: false, group: 40 }));
-        assert_eq!(State::parse(b"42"), None);
+    fn neither_the_dead_nor_threads_are_processes() {
+        let is_process = |status: &[u8]| is_living_process(status, Pid::from_raw(42).unwrap());
+        assert!(is_process(b"Name:\tsh\nState:\tS (sleeping)\nTgid:\t42\nPid:\t42\n"));
+        assert!(!is_process(b"Name:\tsh\nState:\tZ (zombie)\nTgid:\t42\nPid:\t42\n"));
+        assert!(!is_process(b"Name:\tsh\nState:\tR (running)\nTgid:\t40\nPid:\t42\n"));
+        assert!(!is_process(b"Name:\t\\nState:\tS\nState:\tZ (zombie)\nTgid:\t42\n"));
+        assert!(!is_process(b""));
     }
 
     #[test]

@@ -1,15 +1,13 @@
 //! An agent's process with all that it started, and the ending of them.
 
+use super::kin::Kin;
 use super::launch::Launch;
 use super::leader::{End, Leader};
 use super::orphans;
 use super::pump::Pump;
-#[cfg(target_os = "linux")]
-use super::scan;
 use super::token::new_token;
 use crate::adapter::RunLimits;
 use crate::error::Failure;
-use memchr::memmem::Finder;
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use std::collections::BTreeSet;
 use std::pin::pin;
@@ -30,13 +28,7 @@ const END_COMMAND_TIME: Duration = Duration::from_secs(10);
 pub(super) struct Tree {
     leader: Leader,
     launch: Launch,
-    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only /proc shows it"))]
-    token: Finder<'static>,
-    #[cfg_attr(
-        not(target_os = "linux"),
-        expect(dead_code, reason = "only /proc is looked through")
-    )]
-    started: std::time::Instant,
+    kin: Kin,
     is_settled: bool,
 }
 
@@ -64,10 +56,8 @@ impl Tree {
         mark.push(&token);
         let started = std::time::Instant::now();
         let leader = Leader::new(launch.start((MARK, mark)).await?);
-        #[cfg(target_os = "linux")]
-        scan::enter(leader.pid());
-        let token = Finder::new(token.as_bytes()).into_owned();
-        Ok(Self { leader, launch, token, started, is_settled: false })
+        let kin = Kin::new(leader.pid(), &token, started);
+        Ok(Self { leader, launch, kin, is_settled: false })
     }
 
     pub(super) fn leader(&mut self) -> &mut Leader {
@@ -174,23 +164,9 @@ impl Tree {
     /// Returns the processes that are left, and notes that they were seen.
     fn look(&mut self, seen: &mut BTreeSet<i32>) -> Vec<Member> {
         self.leader.try_reap();
-        let left = self.members();
+        let left = self.kin.members(self.leader.has_ended());
         seen.extend(left.iter().map(|member| member.pid.as_raw_pid()));
         left
-    }
-
-    #[cfg(target_os = "linux")]
-    fn members(&self) -> Vec<Member> {
-        scan::find(&self.marks(), self.started.elapsed())
-    }
-
-    /// Tells only whether there is any process left in the group, and calls it by the number of
-    /// the group.
-    #[cfg(not(target_os = "linux"))]
-    fn members(&self) -> Vec<Member> {
-        let pid = self.leader.pid();
-        let is_left = self.leader.has_ended() && test_kill_process_group(pid).is_ok();
-        is_left.then_some(Member { pid, left_group: false }).into_iter().collect()
     }
 
     fn signal(&self, signal: Signal, members: &[Member]) {
@@ -203,28 +179,20 @@ impl Tree {
             // A group that has ended meanwhile has nothing to receive.
             let _sent = kill_process_group(group, signal);
         }
-        #[cfg(target_os = "linux")]
-        for member in members.iter().filter(|member| member.left_group) {
-            scan::signal(member.pid, signal, &self.marks());
-        }
+        self.kin.signal(signal, members);
     }
 
     /// Kills what there is, without waiting for anything.
     fn kill(&mut self) {
         // Twice more for what was started in between; the leader reaps itself.
         for _ in 0..3 {
-            let left = self.members();
+            let left = self.kin.members(self.leader.has_ended());
             if left.is_empty() && self.leader.has_ended() {
                 break;
             }
             self.signal(Signal::KILL, &left);
         }
         drop(self.launch.start_end().map(Leader::new));
-    }
-
-    #[cfg(target_os = "linux")]
-    fn marks(&self) -> scan::Marks<'_> {
-        scan::Marks { group: self.leader.pid(), token: &self.token }
     }
 }
 
@@ -233,7 +201,5 @@ impl Drop for Tree {
         if !self.is_settled {
             self.kill();
         }
-        #[cfg(target_os = "linux")]
-        scan::leave(self.leader.pid());
     }
 }

@@ -175,14 +175,20 @@ async fn counted() {
     assert_eq!(counted[1], counted[2]);
     assert_eq!(counted[2].1, Vec::<String>::new());
 
-    // One that has left the group and has no mark of the run is not found by the run itself.
+    // One that has left the group and has no mark of the run is found by the run itself where it
+    // has a control group, and else by the program at its end, with whatever else there is.
     let mark = format!("strange-{}-end", std::process::id());
+    let strange = "sleep 60 & sleep 60";
     let script = format!(
-        "env -i PATH=\"$PATH\" MARK={mark} setsid sh -c 'sleep 60 & sleep 60' </dev/null >/dev/null 2>&1 &
+        "env -i PATH=\"$PATH\" MARK={mark} setsid sh -c '{strange}' </dev/null >/dev/null 2>&1 &
         sleep 0.3; echo '{RESPONSE}'"
     );
-    Agent::sh(&script).run(limits()).await.0.unwrap();
-    assert_eq!(alive(&mark).len(), 3);
+    let answer = Agent::sh(&script).run(limits()).await.0.unwrap();
+    let left = alive(&mark).len();
+    assert_eq!(left as u32 + answer.measured.ended, 3);
+    assert_eq!(answer.measured.leaky, left == 0);
+    let mut other = std::process::Command::new("setsid");
+    drop(other.args(["sh", "-c", strange]).env("MARK", &mark).spawn().unwrap());
     assert_eq!(atp_adapter::end_orphans().await, 0);
     assert_eq!(alive(&mark), Vec::<String>::new());
     assert_eq!(children(), Vec::<String>::new());
