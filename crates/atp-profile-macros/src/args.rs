@@ -8,7 +8,11 @@ use syn::{LitStr, Path, Token};
 pub(crate) struct Args {
     pub(crate) name: Option<LitStr>,
     pub(crate) path: Option<Path>,
+    /// Set by `last`, which the attribute gives itself when it has stepped behind the others.
+    pub(crate) last: bool,
 }
+
+syn::custom_keyword!(last);
 
 impl Parse for Args {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
@@ -27,6 +31,9 @@ impl Parse for Args {
                 if args.name.replace(name).is_some() {
                     return Err(syn::Error::new(span, "the name is given twice"));
                 }
+            } else if input.peek(last) {
+                input.parse::<last>()?;
+                args.last = true;
             } else {
                 return Err(input.error("expected a name in quotes or `crate = \"path\"`"));
             }

@@ -7,8 +7,11 @@ use crate::args::Args;
 use crate::returns::{Boxing, EarlyReturn, EraseImpl, Returns, is_boxed};
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::visit_mut::VisitMut;
-use syn::{Block, Expr, FnArg, Ident, ItemFn, LitStr, Pat, Path, ReturnType, Stmt, Type};
+use syn::{
+    Attribute, Block, Expr, FnArg, Ident, ItemFn, LitStr, Pat, Path, ReturnType, Stmt, Type,
+};
 
 /// Returns the function in a span, or the error at the place that caused it.
 pub(crate) fn expand(args: TokenStream, item: TokenStream, path: &str) -> TokenStream {
@@ -31,10 +34,13 @@ fn try_expand(args: TokenStream, item: TokenStream, path: &str) -> syn::Result<T
         Some(path) => path,
         None => syn::parse_str(path)?,
     };
-    let own = || LitStr::new(&function.sig.ident.to_string(), function.sig.ident.span());
-    let name = args.name.unwrap_or_else(own);
+    let own = &function.sig.ident;
+    let name = args.name.unwrap_or_else(|| LitStr::new(&own.unraw().to_string(), own.span()));
     let wrap = Wrap { path, name };
     if function.sig.asyncness.is_some() {
+        if !args.last && function.attrs.iter().any(|attribute| !is_inert(attribute)) {
+            return Ok(wrap.behind_others(&mut function));
+        }
         wrap.async_function(&mut function);
     } else {
         wrap.function(&mut function);
@@ -48,12 +54,23 @@ struct Wrap {
 }
 
 impl Wrap {
+    /// Puts this attribute behind the others: those that want an `async fn`, such as
+    /// `#[tokio::main]`, see the one that was written, and what they make of it is profiled.
+    fn behind_others(&self, function: &mut ItemFn) -> TokenStream {
+        let Self { path, name } = self;
+        let as_text = LitStr::new(&quote! { #path }.to_string(), Span::call_site());
+        function
+            .attrs
+            .push(syn::parse_quote! { #[#path::profiled(#name, crate = #as_text, last)] });
+        quote! { #function }
+    }
+
     fn function(&self, function: &mut ItemFn) {
         let returns = Returns::of(&function.sig.output);
         let boxing = is_boxed(&function.sig.output);
         let body = match returns {
             Returns::Value => self.guarded(&function.block),
-            Returns::Result => self.guarded_result(&function.sig.output, &function.block),
+            Returns::Result => self.judged(&function.sig.output, &mut function.block),
             Returns::Future | Returns::Stream | Returns::Iterator => {
                 match pinned_block(&mut function.block) {
                     // What `#[async_trait]` writes: the wrapper goes inside of the box.
@@ -62,7 +79,11 @@ impl Wrap {
                         return;
                     }
                     _ => {
-                        let made = called(&function.sig.output, &mut function.block);
+                        let ty = match boxing {
+                            Some(_) => annotation(&function.sig.output),
+                            None => quote! { _ },
+                        };
+                        let made = called(&ty, &mut function.block);
                         let wrapped = self.lazy(returns, &quote! { __atp_value });
                         let wrapped = match boxing {
                             Some(Boxing::Box) => quote! { ::std::boxed::Box::new(#wrapped) },
@@ -90,10 +111,19 @@ impl Wrap {
         }}
     }
 
-    fn guarded_result(&self, output: &ReturnType, body: &Block) -> TokenStream {
+    /// Holds a guard, and looks at the value for an error. What is called `Result` may be a type of
+    /// the program's own, so that is left to the compiler.
+    fn judged(&self, output: &ReturnType, body: &mut Block) -> TokenStream {
         let Self { path, name } = self;
         let ty = annotation(output);
-        quote! {{ #path::try_profile_fn(#name, move || -> #ty #body) }}
+        let made = called(&ty, body);
+        quote! {{
+            let __atp_span = #path::profile(#name);
+            #[allow(unused_braces, reason = "they are the function's")]
+            let __atp_value: #ty = #made;
+            #path::profile!(@judge __atp_span, __atp_value);
+            __atp_value
+        }}
     }
 
     /// Wraps an expression whose value is polled or stepped later.
@@ -163,18 +193,29 @@ fn capture_arguments(function: &mut ItemFn) -> TokenStream {
                 let this = receiver.self_token;
                 quote! { let _ = &#this; }
             }
-            FnArg::Typed(typed) => match &*typed.pat {
-                Pat::Ident(plain) if plain.mutability.is_none() && plain.by_ref.is_none() => {
-                    let name = &plain.ident;
-                    quote! { let #name = #name; }
-                }
-                pattern => {
-                    let name: Ident = format_ident!("__atp_argument_{index}");
-                    let capture = quote! { let #name = #name; let #pattern = #name; };
-                    *typed.pat = syn::parse_quote! { #name };
-                    capture
-                }
-            },
+            FnArg::Typed(typed) => {
+                let (cfg, lints) = typed
+                    .attrs
+                    .drain(..)
+                    .partition::<Vec<_>, _>(|attribute| attribute.path().is_ident("cfg"));
+                let capture = match &*typed.pat {
+                    Pat::Ident(plain) if plain.mutability.is_none() && plain.by_ref.is_none() => {
+                        let name = &plain.ident;
+                        quote! { #(#cfg)* #(#lints)* let #name = #name; }
+                    }
+                    pattern => {
+                        let name: Ident = format_ident!("__atp_argument_{index}");
+                        let capture = quote! {
+                            #(#cfg)* let #name = #name;
+                            #(#cfg)* #(#lints)* let #pattern = #name;
+                        };
+                        *typed.pat = syn::parse_quote! { #name };
+                        capture
+                    }
+                };
+                typed.attrs = cfg;
+                capture
+            }
         };
         captures.extend(capture);
     }
@@ -194,15 +235,11 @@ fn annotation(output: &ReturnType) -> TokenStream {
 }
 
 /// Returns the body as an expression that early returns do not leave further than its value.
-fn called(output: &ReturnType, body: &mut Block) -> TokenStream {
+fn called(ty: &TokenStream, body: &mut Block) -> TokenStream {
     if !returns_early(body) {
         return quote! { #body };
     }
     // A closure that is known to run once may return what it borrows from what it has moved in.
-    let ty = match is_boxed(output) {
-        Some(_) => annotation(output),
-        None => quote! { _ },
-    };
     quote! {
         ::core::option::Option::unwrap_or_else(::core::option::Option::None, move || -> #ty #body)
     }
@@ -225,6 +262,23 @@ fn pinned_block(body: &mut Block) -> Option<&mut Expr> {
     let is_box_pin = names.next()? == "pin" && names.next()? == "Box";
     let argument = call.args.first_mut()?;
     (is_box_pin && matches!(argument, Expr::Async(_))).then_some(argument)
+}
+
+/// Returns whether an attribute is one of those that everybody writes and that make no code.
+fn is_inert(attribute: &Attribute) -> bool {
+    const INERT: [&str; 10] = [
+        "allow",
+        "cfg",
+        "deprecated",
+        "deny",
+        "doc",
+        "expect",
+        "forbid",
+        "inline",
+        "must_use",
+        "warn",
+    ];
+    INERT.iter().any(|name| attribute.path().is_ident(name))
 }
 
 fn block(tokens: TokenStream) -> Block {

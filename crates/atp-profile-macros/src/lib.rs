@@ -22,8 +22,11 @@ use proc_macro::TokenStream;
 /// `#[profiled(crate = "path")]` the path to `atp-profile` where it is known by another name.
 ///
 /// Works on functions and methods, generic or not, sync or async, under `#[async_trait]`, and on
-/// functions that return `impl Future`, `impl Stream`, `impl Iterator` or these boxed. A returned
-/// or awaited `Err` marks the span as failed.
+/// functions that return `impl Future`, `impl Stream`, `impl Iterator` or these boxed. An awaited
+/// `Err` marks the span as failed, and so does a returned one where the signature says `Result`.
+///
+/// Other attributes may stand before or behind: on an `async fn` those that make code, such as
+/// `#[tokio::main]` and `#[tracing::instrument]`, are done first, and what they make is profiled.
 #[proc_macro_attribute]
 pub fn profiled(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::expand(args.into(), item.into(), "::atp_profile").into()

@@ -2,7 +2,7 @@
 
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    Expr, ExprAsync, ExprClosure, ExprReturn, ExprTry, GenericArgument, Item, PathArguments,
+    ExprAsync, ExprClosure, ExprReturn, ExprTry, GenericArgument, Item, Macro, PathArguments,
     ReturnType, Type, TypeParamBound,
 };
 
@@ -61,8 +61,11 @@ impl Returns {
             let TypeParamBound::Trait(bound) = bound else { return None };
             match bound.path.segments.last()?.ident.to_string().as_str() {
                 "Future" => Some(Self::Future),
-                "Stream" => Some(Self::Stream),
-                "Iterator" | "DoubleEndedIterator" | "ExactSizeIterator" => Some(Self::Iterator),
+                "FusedFuture" => Some(Self::Future),
+                "Stream" | "FusedStream" => Some(Self::Stream),
+                "Iterator" | "DoubleEndedIterator" | "ExactSizeIterator" | "FusedIterator" => {
+                    Some(Self::Iterator)
+                }
                 _ => None,
             }
         })
@@ -125,10 +128,9 @@ impl VisitMut for EarlyReturn {
         self.found = true;
     }
 
-    fn visit_expr_mut(&mut self, expr: &mut Expr) {
-        // A macro may hide either.
-        self.found |= matches!(expr, Expr::Macro(_));
-        visit_mut::visit_expr_mut(self, expr);
+    /// A macro may hide either.
+    fn visit_macro_mut(&mut self, _: &mut Macro) {
+        self.found = true;
     }
 
     fn visit_expr_closure_mut(&mut self, _: &mut ExprClosure) {}

@@ -5,6 +5,7 @@ use crate::metadata::Metadata;
 use crate::profiler::Profiler;
 use crate::task::Task;
 use crate::thread::Thread;
+use futures_core::future::FusedFuture;
 use pin_project_lite::pin_project;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -51,6 +52,12 @@ impl<F: Future> Future for Profiled<F> {
         let output = ready!(ready);
         this.task.finish((this.failed)(&output));
         Poll::Ready(output)
+    }
+}
+
+impl<F: FusedFuture> FusedFuture for Profiled<F> {
+    fn is_terminated(&self) -> bool {
+        self.future.is_terminated()
     }
 }
 

@@ -16,6 +16,12 @@
 /// ```
 #[macro_export]
 macro_rules! profile {
+    // What `#[profiled]` asks: whether the value of a function is an error.
+    (@judge $span:ident, $value:ident) => {
+        if $crate::__is_failure!(&$value) {
+            $span.fail();
+        }
+    };
     ($name:expr $(,)?) => {
         $crate::profile($name)
     };
@@ -45,13 +51,19 @@ macro_rules! profile_async {
             $name,
             $future,
             || $crate::__metadata!($($key $(= $value)?),*),
-            |output| {
-                #[allow(unused_imports, reason = "an output that is a Result has its own method")]
-                use $crate::__private::AnyOutput as _;
-                $crate::__private::Output(output).is_failure()
-            },
+            |output| $crate::__is_failure!(output),
         )
     };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __is_failure {
+    ($output:expr) => {{
+        #[allow(unused_imports, reason = "an output that is a Result has its own method")]
+        use $crate::__private::AnyOutput as _;
+        $crate::__private::Output($output).is_failure()
+    }};
 }
 
 #[doc(hidden)]

@@ -2,8 +2,9 @@
 
 use crate::profiler::Profiler;
 use crate::task::Task;
-use futures_core::Stream;
+use futures_core::stream::{FusedStream, Stream};
 use pin_project_lite::pin_project;
+use std::iter::FusedIterator;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -39,6 +40,12 @@ impl<S: Stream> Stream for ProfiledStream<S> {
     }
 }
 
+impl<S: FusedStream> FusedStream for ProfiledStream<S> {
+    fn is_terminated(&self) -> bool {
+        self.stream.is_terminated()
+    }
+}
+
 /// Spans for streams, by method.
 pub trait ProfileStreamExt: Stream + Sized {
     /// Wraps the stream in a span of the process's profiler, below the span that is open now.
@@ -51,7 +58,7 @@ impl<S: Stream> ProfileStreamExt for S {}
 
 /// An iterator whose span is open from its first step until it has ended or is dropped.
 ///
-/// Busy is the time inside of `next`. Dropped before it ended, it counts as cancelled.
+/// Busy is the time inside of `next` and `next_back`. Dropped before it ended, it counts as cancelled.
 #[must_use = "iterators are lazy"]
 #[derive(Debug)]
 pub struct ProfiledIter<I> {
@@ -63,17 +70,34 @@ impl<I: Iterator> Iterator for ProfiledIter<I> {
     type Item = I::Item;
 
     fn next(&mut self) -> Option<I::Item> {
+        self.step(I::next)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.iterator.size_hint()
+    }
+}
+
+impl<I: DoubleEndedIterator> DoubleEndedIterator for ProfiledIter<I> {
+    fn next_back(&mut self) -> Option<I::Item> {
+        self.step(I::next_back)
+    }
+}
+
+impl<I: ExactSizeIterator> ExactSizeIterator for ProfiledIter<I> {}
+
+impl<I: FusedIterator> FusedIterator for ProfiledIter<I> {}
+
+impl<I: Iterator> ProfiledIter<I> {
+    /// Takes a step from either end in the span.
+    fn step(&mut self, step: impl FnOnce(&mut I) -> Option<I::Item>) -> Option<I::Item> {
         let poll = self.task.poll();
-        let item = self.iterator.next();
+        let item = step(&mut self.iterator);
         drop(poll);
         if item.is_none() {
             self.task.finish(false);
         }
         item
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.iterator.size_hint()
     }
 }
 

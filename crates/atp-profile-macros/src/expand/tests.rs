@@ -37,3 +37,16 @@ fn wrong_use_is_refused_where_it_stands() {
         assert!(expanded.contains(&item.to_string()), "the item itself stays");
     }
 }
+
+#[test]
+fn it_steps_behind_other_attributes_once() {
+    let function = quote! { #[doc = "what it does"] #[main] async fn f() {} };
+    let first = expand(quote! { "name" }, function, "::atp_performance").to_string();
+    let mark = r#"[:: atp_performance :: profiled ("name" , crate = ":: atp_performance" , last)]"#;
+    let [before, behind] = first.split(mark).collect::<Vec<_>>()[..] else { panic!("{first}") };
+    assert!(before.ends_with("# [main] # ") && behind.contains("async fn f"), "{first}");
+
+    let kept = quote! { #[no_mangle] async fn f() {} };
+    let second = expand(quote! { "name", last }, kept, "::atp_performance").to_string();
+    assert!(!second.contains("last") && second.contains("impl"), "{second}");
+}

@@ -9,6 +9,7 @@ mod concurrent;
 mod exports;
 mod limits;
 mod misuse;
+mod neighbours;
 mod outcomes;
 mod self_time;
 mod stress;
