@@ -1,11 +1,12 @@
 //! Single calls, gathered from wherever they are kept.
 
-use crate::log::{FirstPoll, TaskCall};
+use crate::log::{FirstPoll, Kept, TaskCall};
 use crate::metadata::Metadata;
 use crate::ring::Call;
 use crate::session::Session;
 use crate::tally::Outcome;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A call of either kind, in ticks.
 #[derive(Debug, Clone)]
@@ -20,7 +21,7 @@ pub(crate) struct AnyCall {
     /// The thread it ran on, or the one that built the task.
     pub(crate) thread: u32,
     pub(crate) task: Option<TaskPart>,
-    pub(crate) metadata: Option<Metadata>,
+    pub(crate) metadata: Option<Arc<Metadata>>,
 }
 
 /// What only tasks have.
@@ -36,9 +37,10 @@ impl AnyCall {
         self.outcome == Outcome::Open
     }
 
-    fn of_thread(thread: u32, call: Call) -> Self {
+    fn of_thread(kept: Kept) -> Self {
+        let Kept { thread, call, metadata } = kept;
         let Call { id, parent, path, outcome, start, end } = call;
-        Self { id, parent, path, outcome, start, end, thread, task: None, metadata: None }
+        Self { id, parent, path, outcome, start, end, thread, task: None, metadata }
     }
 
     fn of_task(task: &TaskCall) -> Self {
@@ -55,7 +57,7 @@ impl AnyCall {
                 busy: task.busy,
                 first_poll: task.first_poll,
             }),
-            metadata: task.metadata.as_deref().cloned(),
+            metadata: task.metadata.clone(),
         }
     }
 }
@@ -72,15 +74,12 @@ impl Session {
             }
         };
         for cells in self.live_threads() {
-            cells.ring.calls().for_each(|call| add(AnyCall::of_thread(cells.index, call)));
+            cells.ring.calls().for_each(|call| add(AnyCall::of_thread(Kept::new(&cells, call))));
         }
         let log = self.log();
-        log.calls().for_each(|(thread, call)| add(AnyCall::of_thread(thread, call)));
+        log.calls().for_each(|kept| add(AnyCall::of_thread(kept.clone())));
         log.tasks().for_each(|task| add(AnyCall::of_task(task)));
         let mut calls: Vec<_> = calls.into_values().collect();
-        for call in calls.iter_mut().filter(|call| call.metadata.is_none()) {
-            call.metadata = log.metadata_of(call.id).cloned();
-        }
         calls.sort_unstable_by_key(|call| (call.start, call.id));
         calls
     }

@@ -41,8 +41,8 @@ pub struct ProfilerConfig {
     /// in all. Rounded up to a power of two; the oldest is overwritten. 512 by default, which
     /// stays within a processor's nearest cache.
     pub ring_capacity: usize,
-    /// Calls at least this long are kept apart, so that a flood of short ones does not overwrite
-    /// them. None by default.
+    /// Calls at least this long are kept apart with their metadata, so that a flood of short ones
+    /// does not overwrite them; a task by its wall time. None by default.
     pub slow_threshold: Option<Duration>,
     pub(crate) sampling: HashMap<&'static str, u32>,
     pub(crate) clock: Option<ManualClock>,

@@ -182,6 +182,8 @@ fn args(call: &AnyCall) -> Vec<(&str, String)> {
         Outcome::Cancelled => "cancelled",
         Outcome::Panicked => "panicked",
     };
-    args.push(("outcome", outcome.to_owned()));
+    // Readers of JSON keep one of two equal keys.
+    let taken = args.iter().any(|(key, _)| *key == "outcome");
+    args.push((if taken { "outcome of the span" } else { "outcome" }, outcome.to_owned()));
     args
 }

@@ -43,6 +43,7 @@ mod global;
 mod histogram;
 #[cfg(feature = "serde")]
 mod json;
+mod labels;
 #[cfg(feature = "tracing")]
 mod layer;
 mod local;

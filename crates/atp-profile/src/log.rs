@@ -7,6 +7,14 @@ use crate::thread::ThreadCells;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+/// A call of a thread that is kept outside of its ring.
+#[derive(Debug, Clone)]
+pub(crate) struct Kept {
+    pub(crate) thread: u32,
+    pub(crate) call: Call,
+    pub(crate) metadata: Option<Arc<Metadata>>,
+}
+
 /// A future, stream or iterator as a single call, in ticks.
 #[derive(Debug, Clone)]
 pub(crate) struct TaskCall {
@@ -36,18 +44,24 @@ pub(crate) struct FirstPoll {
 pub(crate) struct Log {
     capacity: usize,
     /// Open calls that lasted longer than their place in their thread's ring.
-    lasting: HashMap<u64, (u32, Call)>,
+    lasting: HashMap<u64, Kept>,
     /// Slow ones, and those that had become lasting.
-    closed: VecDeque<(u32, Call)>,
+    closed: VecDeque<Kept>,
     /// What the rings of ended threads held.
-    ended: VecDeque<(u32, Call)>,
+    ended: VecDeque<Kept>,
     ended_threads: VecDeque<(u32, String)>,
     open_tasks: HashMap<u64, TaskCall>,
     done_tasks: VecDeque<TaskCall>,
-    metadata: HashMap<u64, Arc<Metadata>>,
-    metadata_order: VecDeque<u64>,
+    slow_tasks: VecDeque<TaskCall>,
     /// Tasks that were not listed while they were open.
     pub(crate) unlisted_tasks: u64,
+}
+
+impl Kept {
+    /// Takes along what is known of a call of a thread.
+    pub(crate) fn new(cells: &ThreadCells, call: Call) -> Self {
+        Self { thread: cells.index, call, metadata: cells.labels.of(call.id) }
+    }
 }
 
 impl Log {
@@ -60,21 +74,21 @@ impl Log {
             ended_threads: VecDeque::new(),
             open_tasks: HashMap::new(),
             done_tasks: VecDeque::new(),
-            metadata: HashMap::new(),
-            metadata_order: VecDeque::new(),
+            slow_tasks: VecDeque::new(),
             unlisted_tasks: 0,
         }
     }
 
-    pub(crate) fn keep_open(&mut self, thread: u32, call: Call) {
+    pub(crate) fn keep_open(&mut self, call: Kept) {
         if self.lasting.len() < self.capacity {
-            self.lasting.insert(call.id, (thread, call));
+            self.lasting.insert(call.call.id, call);
         }
     }
 
-    pub(crate) fn keep_closed(&mut self, thread: u32, call: Call) {
-        self.lasting.remove(&call.id);
-        push(&mut self.closed, self.capacity, (thread, call));
+    pub(crate) fn keep_closed(&mut self, mut call: Kept) {
+        let lasting = self.lasting.remove(&call.call.id);
+        call.metadata = call.metadata.or_else(|| lasting?.metadata);
+        push(&mut self.closed, self.capacity, call);
     }
 
     pub(crate) fn add_ended(&mut self, cells: &ThreadCells) {
@@ -83,9 +97,9 @@ impl Log {
             cells.ring.calls().filter(|call| call.outcome != Outcome::Open).collect();
         calls.sort_unstable_by_key(|call| call.id);
         for call in calls {
-            push(&mut self.ended, self.capacity, (cells.index, call));
+            push(&mut self.ended, self.capacity, Kept::new(cells, call));
         }
-        self.lasting.retain(|_, (thread, _)| *thread != cells.index);
+        self.lasting.retain(|_, kept| kept.thread != cells.index);
     }
 
     pub(crate) fn open_task(&mut self, task: TaskCall) {
@@ -102,44 +116,21 @@ impl Log {
         }
     }
 
-    pub(crate) fn close_task(&mut self, mut task: TaskCall) {
+    /// Keeps a task that has ended, a slow one apart from the flood.
+    pub(crate) fn close_task(&mut self, mut task: TaskCall, slow: bool) {
         let open = self.open_tasks.remove(&task.id);
         task.metadata = task.metadata.or_else(|| open?.metadata);
-        push(&mut self.done_tasks, self.capacity, task);
+        let ring = if slow { &mut self.slow_tasks } else { &mut self.done_tasks };
+        push(ring, self.capacity, task);
     }
 
-    pub(crate) fn describe(&mut self, id: u64, metadata: Arc<Metadata>) {
-        if self.metadata_order.len() >= 2 * self.capacity
-            && let Some(oldest) = self.metadata_order.pop_front()
-        {
-            self.metadata.remove(&oldest);
-        }
-        self.metadata_order.push_back(id);
-        self.metadata.insert(id, metadata);
-    }
-
-    /// Notes that a call with metadata has ended: it is now as young as its place in the ring.
-    pub(crate) fn refresh(&mut self, id: u64) {
-        // Nearly always it is one of the last few.
-        let place = self.metadata_order.iter().rev().take(256).position(|&other| other == id);
-        if place.is_none() && self.metadata.contains_key(&id) {
-            self.metadata_order.retain(|&other| other != id);
-            self.metadata_order.push_back(id);
-        }
-    }
-
-    pub(crate) fn metadata_of(&self, id: u64) -> Option<&Metadata> {
-        self.metadata.get(&id).map(|metadata| &**metadata)
-    }
-
-    /// Returns the calls kept here with the numbers of their threads; a call may also still stand
-    /// in its thread's ring.
-    pub(crate) fn calls(&self) -> impl Iterator<Item = (u32, Call)> {
-        self.lasting.values().chain(&self.closed).chain(&self.ended).copied()
+    /// Returns the calls kept here; a call may also still stand in its thread's ring.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = &Kept> {
+        self.lasting.values().chain(&self.closed).chain(&self.ended)
     }
 
     pub(crate) fn tasks(&self) -> impl Iterator<Item = &TaskCall> {
-        self.open_tasks.values().chain(&self.done_tasks)
+        self.open_tasks.values().chain(&self.done_tasks).chain(&self.slow_tasks)
     }
 
     pub(crate) fn ended_threads(&self) -> impl Iterator<Item = &(u32, String)> {

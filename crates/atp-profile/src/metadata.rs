@@ -35,21 +35,26 @@ impl Metadata {
         Self { entries: Vec::new() }
     }
 
-    /// Adds an entry.
+    /// Adds an entry, or gives the entry of that key another value.
     #[must_use]
     pub fn with(mut self, key: &str, value: impl Display) -> Self {
-        if self.entries.len() < Self::MAX_ENTRIES {
-            let mut text = Bounded(String::new());
-            // An error only says that the value was cut, or that it cannot be displayed.
-            if fmt::write(&mut text, format_args!("{value}")).is_err() {
-                text.0.push('…');
-            }
-            self.entries.push((key.to_owned(), text.0));
+        let place = self.entries.iter().position(|(name, _)| name == key);
+        if place.is_none() && self.entries.len() >= Self::MAX_ENTRIES {
+            return self;
+        }
+        let mut text = Bounded(String::new());
+        // An error only says that the value was cut, or that it cannot be displayed.
+        if fmt::write(&mut text, format_args!("{value}")).is_err() {
+            text.0.push('…');
+        }
+        match place {
+            Some(place) => self.entries[place].1 = text.0,
+            None => self.entries.push((key.to_owned(), text.0)),
         }
         self
     }
 
-    /// Returns the value of the first entry called `key`.
+    /// Returns the value of the entry called `key`.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&str> {
         self.iter().find_map(|(name, value)| (name == key).then_some(value))
@@ -104,10 +109,16 @@ mod tests {
     #[test]
     fn long_values_and_many_entries_are_cut() {
         let long = "é".repeat(1_000);
-        let metadata = (0..100).fold(Metadata::new(), |m, _| m.with("key", &long));
+        let metadata = (0..100).fold(Metadata::new(), |m, n| m.with(&format!("key {n}"), &long));
         assert_eq!(metadata.iter().count(), Metadata::MAX_ENTRIES);
-        let value = metadata.get("key").unwrap();
+        let value = metadata.get("key 0").unwrap();
         assert!(value.ends_with("é…"), "{value}");
         assert!(value.len() <= Metadata::MAX_VALUE_BYTES + '…'.len_utf8());
+    }
+
+    #[test]
+    fn a_key_stands_once_with_its_last_value() {
+        let metadata = Metadata::new().with("a", 1).with("b", 2).with("a", 3);
+        assert_eq!(metadata.to_string(), "a=3, b=2");
     }
 }

@@ -70,7 +70,7 @@ impl ProfileResult {
             end: (!call.is_open()).then(|| since_origin(end)),
             duration: clock.duration(end.saturating_sub(call.start)),
             busy: call.task.filter(|_| !call.is_open()).map(|task| clock.duration(task.busy)),
-            metadata: call.metadata.clone().unwrap_or_default(),
+            metadata: call.metadata.as_deref().cloned().unwrap_or_default(),
             children: Vec::new(),
         }
     }

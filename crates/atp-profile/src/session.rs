@@ -2,10 +2,10 @@
 
 use crate::clock::Clock;
 use crate::config::ProfilerConfig;
+use crate::labels::Labels;
 use crate::log::{Log, TaskCall};
-use crate::metadata::Metadata;
 use crate::paths::{Paths, SAMPLED, Step};
-use crate::ring::{Call, Ring};
+use crate::ring::Ring;
 use crate::tally::{Outcome, Tallies, Tally, TaskTimes, Totals};
 use crate::thread::ThreadCells;
 use std::collections::BTreeMap;
@@ -20,6 +20,7 @@ pub(crate) struct Session {
     config: ProfilerConfig,
     clock: Clock,
     origin: u64,
+    slow_ticks: u64,
     paths: Mutex<Paths>,
     threads: Mutex<Threads>,
     log: Mutex<Log>,
@@ -61,6 +62,7 @@ impl Session {
             log: Mutex::new(Log::new(config.ring_capacity)),
             counters: Counters::default(),
             over: AtomicBool::new(false),
+            slow_ticks: config.slow_threshold.map_or(u64::MAX, |slow| clock.ticks_in(slow)),
             config,
             clock,
         })
@@ -96,8 +98,9 @@ impl Session {
         self.origin
     }
 
+    /// Returns how long a call is at least that is kept apart.
     pub(crate) fn slow_ticks(&self) -> u64 {
-        self.config.slow_threshold.map_or(u64::MAX, |slow| self.clock.ticks_in(slow))
+        self.slow_ticks
     }
 
     pub(crate) fn step(&self, from: u32, name: &'static str) -> Step {
@@ -127,6 +130,7 @@ impl Session {
             name,
             tallies: Tallies::new(self.config.max_paths),
             ring: Ring::new(self.config.ring_capacity),
+            labels: Labels::new(self.config.ring_capacity),
         });
         threads.live.push(Arc::clone(&cells));
         cells
@@ -174,23 +178,6 @@ impl Session {
     /// Returns the threads that are alive.
     pub(crate) fn live_threads(&self) -> Vec<Arc<ThreadCells>> {
         lock(&self.threads).live.clone()
-    }
-
-    #[cold]
-    pub(crate) fn keep_open(&self, thread: u32, call: Call) {
-        self.log().keep_open(thread, call);
-    }
-
-    pub(crate) fn keep_closed(&self, thread: u32, call: Call) {
-        self.log().keep_closed(thread, call);
-    }
-
-    pub(crate) fn describe(&self, id: u64, metadata: Metadata) {
-        self.log().describe(id, Arc::new(metadata));
-    }
-
-    pub(crate) fn refresh_metadata(&self, id: u64) {
-        self.log().refresh(id);
     }
 
     pub(crate) fn open_task(&self, task: TaskCall) {

@@ -183,12 +183,12 @@ impl Merged {
 fn counters(session: &Session, nodes: &[ProfileNode]) -> ProfileCounters {
     let sum =
         |figure: fn(&ProfileStats) -> u64| nodes.iter().map(|n| figure(&n.stats)).sum::<u64>();
-    let (mut open, mut closed) = (0, 0);
+    let (mut open, mut listed) = (0, 0);
     for call in session.calls() {
-        match call.is_open() {
-            true => open += 1,
-            false => closed += 1,
-        }
+        // A task that was never polled is counted and not timed.
+        let timed = call.task.is_none_or(|task| task.first_poll.is_some());
+        open += u64::from(call.is_open());
+        listed += u64::from(!call.is_open() && timed);
     }
     let named_overflow = |node: &&ProfileNode| node.stats.operation == OVERFLOW_NAME;
     let counters = session.counters();
@@ -201,7 +201,7 @@ fn counters(session: &Session, nodes: &[ProfileNode]) -> ProfileCounters {
         overflowed: nodes.iter().find(named_overflow).map_or(0, |node| node.stats.count),
         too_deep: counters.too_deep.load(Relaxed),
         out_of_order: counters.out_of_order.load(Relaxed),
-        overwritten: sum(|stats| stats.timed + stats.recursive).saturating_sub(closed),
+        overwritten: sum(|stats| stats.timed + stats.recursive).saturating_sub(listed),
         unlisted: session.log().unlisted_tasks,
         lost: counters.lost.load(Relaxed),
     }

@@ -12,6 +12,10 @@ use std::rc::Rc;
 /// [`profiled`](crate::ProfileFutureExt::profiled) instead. Where the compiler cannot see it, as
 /// in `block_on`, the span ends with the poll, and the report counts it as out of order. Guards
 /// may be dropped in any order. Dropping never panics, not even while the thread ends.
+///
+/// `span = profile("next")` opens the next span before it drops the last one, so the next stands
+/// inside of the last in the tree; `drop(span)` first makes them siblings. A guard that is
+/// forgotten (`mem::forget`) leaves its span open until the poll around it ends, or for ever.
 #[must_use = "a span lasts as long as its guard: bind it to `_span`, `_` drops it at once"]
 #[derive(Debug)]
 pub struct Span {

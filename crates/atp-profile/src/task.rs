@@ -33,6 +33,8 @@ struct OpenTask {
     busy: u64,
     own: u64,
     panicked: bool,
+    /// A poll found no room on its thread's stack.
+    too_deep: bool,
 }
 
 /// A poll that is going on; it ends when this is dropped, by a panic too.
@@ -67,7 +69,7 @@ impl Task {
         let built = session.clock().ticks();
         let task = OpenTask {
             session_id: session.id(),
-            id: thread.next_id(),
+            id: thread.next_other_id(),
             parent,
             path: step.path,
             flags,
@@ -78,6 +80,7 @@ impl Task {
             busy: 0,
             own: 0,
             panicked: false,
+            too_deep: false,
             session,
         };
         let metadata = metadata().filter(|metadata| !metadata.is_empty());
@@ -95,7 +98,10 @@ impl Task {
         let emitted = self.emitted.enter();
         let session = &task.session;
         let thread = local::thread(task.session_id, || Some(Arc::clone(session)))?;
-        let entered = thread.enter_poll(task.id, task.path, task.flags & UNTIMED)?;
+        let Some(entered) = thread.enter_poll(task.id, task.path, task.flags & UNTIMED) else {
+            task.too_deep = true;
+            return None;
+        };
         let start = if task.flags & UNTIMED == 0 { thread.start_poll(entered) } else { 0 };
         let unwinding = std::thread::panicking();
         Some(Poll { task, thread, entered, start, unwinding, _emitted: emitted })
@@ -177,11 +183,15 @@ impl OpenTask {
         let session = &self.session;
         let thread = local::thread(self.session_id, || Some(Arc::clone(session)));
         if self.flags & UNTIMED == 0 {
-            session.log().close_task(self.call(outcome, end, None));
+            let slow = times.wall >= session.slow_ticks();
+            session.log().close_task(self.call(outcome, end, None), slow);
         }
         let Some(thread) = thread else {
             return session.record_stray_task(self.path, times, outcome);
         };
+        if self.too_deep && started.is_none() && self.flags & UNTIMED == 0 {
+            return thread.too_deep(outcome);
+        }
         let tally = thread.cells().tallies.of(self.path);
         if self.flags & UNTIMED != 0 || started.is_none() {
             // A task that was never polled took no time that could be compared.

@@ -1,21 +1,23 @@
 //! One thread's part of a session: which spans are open on it, and what they add up to.
 
+mod ids;
 mod repair;
 
 use crate::Metadata;
 use crate::clock::Clock;
+use crate::labels::Labels;
+use crate::log::Kept;
 use crate::lookup::Lookup;
 use crate::paths::{OVERFLOW, ROOT, SAMPLED, Step};
-#[cfg(feature = "tracing")]
-use crate::ring::Call;
-use crate::ring::Ring;
+use crate::ring::{Call, Ring};
 use crate::session::Session;
 use crate::tally::{Outcome, Tallies};
+use ids::Ids;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 
 /// What other threads read while the owner goes on writing.
 #[derive(Debug)]
@@ -24,6 +26,7 @@ pub(crate) struct ThreadCells {
     pub(crate) name: String,
     pub(crate) tallies: Tallies,
     pub(crate) ring: Ring,
+    pub(crate) labels: Labels,
 }
 
 /// What only the thread itself touches: where it is.
@@ -39,7 +42,8 @@ pub(crate) struct Thread {
     lookup: RefCell<Lookup>,
     /// Whose turn it is, by path, of operations that are sampled.
     turns: RefCell<HashMap<u32, Turn>>,
-    next_id: Cell<u64>,
+    ring_ids: Ids,
+    other_ids: Ids,
     slow_ticks: u64,
 }
 
@@ -75,9 +79,6 @@ pub(crate) const UNTIMED: u32 = 4;
 /// Flag of a frame: opened while the thread unwinds, so a panic at its end is not its own.
 const UNWINDING: u32 = 8;
 
-/// Flag of a frame: its call has metadata.
-const DESCRIBED: u32 = 16;
-
 /// Flag of a frame: a poll, whose time its task adds up.
 const POLL: u32 = 32;
 
@@ -93,9 +94,6 @@ const FAILED: u32 = 256;
 /// Set in `top` while a closed frame lies below an open one.
 const UNTIDY: usize = 1 << (usize::BITS - 1);
 
-/// Ids are taken from the process in blocks, so that a new one costs no shared write.
-const ID_BLOCK: u64 = 1 << 20;
-
 impl Thread {
     pub(crate) fn new(session: Arc<Session>) -> Rc<Self> {
         let config = session.config();
@@ -108,7 +106,8 @@ impl Thread {
             top: Cell::new(0),
             lookup: RefCell::new(Lookup::new(4 * config.max_paths)),
             turns: RefCell::default(),
-            next_id: Cell::new(0),
+            ring_ids: Ids::default(),
+            other_ids: Ids::default(),
             slow_ticks: session.slow_ticks(),
             session,
         })
@@ -129,10 +128,10 @@ impl Thread {
     #[inline]
     pub(crate) fn record_call(&self, call: &Call) {
         if let Some(lasting) = self.cells.ring.record(call) {
-            self.session.keep_open(self.cells.index, lasting);
+            self.keep_open(lasting);
         }
         if call.end.saturating_sub(call.start) >= self.slow_ticks {
-            self.session.keep_closed(self.cells.index, *call);
+            self.session.log().keep_closed(Kept::new(&self.cells, *call));
         }
     }
 
@@ -146,22 +145,25 @@ impl Thread {
     /// Opens a span. Returns `None` if it is too deep, in which case it has been counted.
     #[inline]
     pub(crate) fn enter(&self, name: &'static str) -> Option<Entered> {
-        let parent = &self.frames[self.depth()];
-        let step = self.step(parent.path.get(), name);
-        let mut flags = step.flags | parent.flags.get() & UNTIMED;
+        let (parent, path, untimed) = self.parent();
+        let step = self.step(path, name);
+        let mut flags = step.flags | untimed;
         if std::thread::panicking() {
             flags |= UNWINDING;
         }
         if flags & (SAMPLED | UNTIMED) != 0 {
             flags = self.sample(step, flags);
         }
-        let id = self.next_id();
-        let entered = self.push(id, step.path, flags)?;
+        let id = if flags & UNTIMED == 0 { self.next_id() } else { self.next_other_id() };
+        let Some(entered) = self.push(id, step.path, flags) else {
+            self.too_deep(Outcome::Completed);
+            return None;
+        };
         if flags & UNTIMED == 0 {
             let start = self.clock.ticks();
             self.frames[entered.index].start.set(start);
-            if let Some(lasting) = self.cells.ring.open(id, parent.id.get(), step.path, start) {
-                self.session.keep_open(self.cells.index, lasting);
+            if let Some(lasting) = self.cells.ring.open(id, parent, step.path, start) {
+                self.keep_open(lasting);
             }
         }
         Some(entered)
@@ -190,13 +192,18 @@ impl Thread {
         }
     }
 
-    /// Puts a task on the stack for a poll.
+    #[cold]
+    fn keep_open(&self, lasting: Call) {
+        self.session.log().keep_open(Kept::new(&self.cells, lasting));
+    }
+
+    /// Puts a task on the stack for a poll. Returns `None` if that is too deep.
     #[inline]
     pub(crate) fn enter_poll(&self, id: u64, path: u32, untimed: u32) -> Option<Entered> {
         self.push(id, path, POLL | untimed)
     }
 
-    /// Puts a parent from another thread or task on the stack.
+    /// Puts a parent from another thread or task on the stack. Returns `None` if that is too deep.
     pub(crate) fn enter_borrowed(&self, id: u64, path: u32, untimed: u32) -> Option<Entered> {
         self.push(id, path, BORROWED | untimed)
     }
@@ -234,18 +241,16 @@ impl Thread {
     /// Gives the call of a frame its metadata.
     #[cold]
     pub(crate) fn describe(&self, entered: Entered, metadata: Metadata) {
-        let flags = &self.frames[entered.index].flags;
-        if flags.get() & UNTIMED == 0 {
-            flags.set(flags.get() | DESCRIBED);
-            self.session.describe(entered.id, metadata);
+        if self.frames[entered.index].flags.get() & UNTIMED == 0 {
+            self.cells.labels.put(entered.id, Arc::new(metadata));
         }
     }
 
     /// Marks the call of a frame as failed.
     pub(crate) fn fail(&self, entered: Entered) {
-        let frame = &self.frames[entered.index];
-        if frame.id.get() == entered.id {
-            frame.flags.set(frame.flags.get() | FAILED);
+        if let Some(index) = self.place_of(entered) {
+            let flags = &self.frames[index].flags;
+            flags.set(flags.get() | FAILED);
         }
     }
 
@@ -254,8 +259,7 @@ impl Thread {
         let top = self.top.get();
         let index = (top & !UNTIDY) + 1;
         let Some(frame) = self.frames.get(index) else {
-            self.too_deep();
-            return None;
+            return if self.make_room() { self.push(id, path, flags) } else { None };
         };
         frame.children.set(0);
         frame.id.set(id);
@@ -265,9 +269,12 @@ impl Thread {
         Some(Entered { index, id })
     }
 
+    /// Counts a call that found no room.
     #[cold]
-    fn too_deep(&self) {
-        self.cells.tallies.of(OVERFLOW).record_untimed();
+    pub(crate) fn too_deep(&self, outcome: Outcome) {
+        let tally = self.cells.tallies.of(OVERFLOW);
+        tally.record_untimed();
+        tally.mark(outcome);
         self.session.counters().too_deep.fetch_add(1, Relaxed);
     }
 
@@ -308,23 +315,18 @@ impl Thread {
         if timed { flags } else { flags | UNTIMED }
     }
 
-    /// Returns an id that no other call of the process has.
+    /// Returns an id that no other call of the process has, for one that will stand in a ring.
     #[inline]
     pub(crate) fn next_id(&self) -> u64 {
-        let mut id = self.next_id.get();
-        if id.is_multiple_of(ID_BLOCK) {
-            id = next_block();
-        }
-        self.next_id.set(id + 1);
-        id
+        self.ring_ids.next()
     }
-}
 
-#[cold]
-fn next_block() -> u64 {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    // The first id of a block is left out, so that running into it says the block is used up.
-    NEXT.fetch_add(1, Relaxed) * ID_BLOCK + 1
+    /// The same for tasks and calls that are not timed: a gap in the ids of a ring is a place there
+    /// that nobody takes.
+    #[inline]
+    pub(crate) fn next_other_id(&self) -> u64 {
+        self.other_ids.next()
+    }
 }
 
 impl Drop for Thread {

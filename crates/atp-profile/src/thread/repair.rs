@@ -4,9 +4,8 @@
 //! right all the same: whatever the order, each moment on a thread belongs to exactly one span's
 //! own time.
 
-use super::{
-    BORROWED, CLOSED, DESCRIBED, Entered, FAILED, Frame, POLL, Thread, UNTIDY, UNTIMED, UNWINDING,
-};
+use super::{BORROWED, CLOSED, Entered, FAILED, Frame, POLL, Thread, UNTIDY, UNTIMED, UNWINDING};
+use crate::log::Kept;
 use crate::paths::RECURSIVE;
 use crate::ring::Call;
 use crate::tally::Outcome;
@@ -16,11 +15,9 @@ impl Thread {
     /// Closes a span that is recursive, not timed, failed, unwinding or out of order.
     #[cold]
     pub(super) fn exit_rare(&self, entered: Entered) {
-        let frame = &self.frames[entered.index];
-        if entered.index > self.depth() || frame.id.get() != entered.id {
-            // Its frame was closed by the poll that it outlived.
-            return;
-        }
+        // Without a place its frame was closed by the poll that it outlived.
+        let Some(index) = self.place_of(entered) else { return };
+        let frame = &self.frames[index];
         let unwinding = frame.flags.get() & UNWINDING == 0 && std::thread::panicking();
         let outcome = match (unwinding, frame.flags.get() & FAILED) {
             (true, _) => Outcome::Panicked,
@@ -28,7 +25,40 @@ impl Thread {
             (false, _) => Outcome::Failed,
         };
         let end = if frame.flags.get() & UNTIMED == 0 { self.clock.ticks() } else { 0 };
-        self.close(entered.index, end, outcome);
+        self.close(index, end, outcome);
+    }
+
+    /// Returns where the frame of a guard is: where it was put, or further down if room was made.
+    pub(super) fn place_of(&self, entered: Entered) -> Option<usize> {
+        (1..=entered.index.min(self.depth())).rev().find(|&index| {
+            let frame = &self.frames[index];
+            frame.id.get() == entered.id && frame.flags.get() & (POLL | BORROWED | CLOSED) == 0
+        })
+    }
+
+    /// Takes closed frames out from below open ones, where the stack is full of them: a program that
+    /// always opens the next guard before it drops the last is never outside of all spans. Returns
+    /// whether there is room now. Frames below a poll that is going on stay where they are.
+    #[cold]
+    pub(super) fn make_room(&self) -> bool {
+        let depth = self.depth();
+        let stays = |frame: &Frame| {
+            let kind = frame.flags.get() & (POLL | BORROWED | CLOSED);
+            kind & CLOSED == 0 && kind != 0
+        };
+        let base = (0..=depth).rev().find(|&index| stays(&self.frames[index])).unwrap_or(0);
+        let mut top = base;
+        for from in base + 1..=depth {
+            if self.frames[from].flags.get() & CLOSED != 0 {
+                self.frames[top].add_child(self.frames[from].children.get());
+            } else {
+                top += 1;
+                self.frames[top].copy(&self.frames[from]);
+            }
+        }
+        self.top.set(top);
+        self.mark_untidy();
+        top < depth
     }
 
     /// Ends a poll by the id of its call, wherever it stands. Returns when it ended, how long it was,
@@ -110,9 +140,6 @@ impl Thread {
         } else {
             tally.record(ticks, own);
         }
-        if flags & DESCRIBED != 0 {
-            self.session.refresh_metadata(id);
-        }
         if !self.cells.ring.close(id, path, end, outcome) || ticks >= self.slow_ticks {
             self.keep(index, end, outcome);
         }
@@ -124,7 +151,7 @@ impl Thread {
         let (frame, below) = (&self.frames[index], &self.frames[index - 1]);
         let (id, parent, path) = (frame.id.get(), below.id.get(), frame.path.get());
         let call = Call { id, parent, path, outcome, start: frame.start.get(), end };
-        self.session.keep_closed(self.cells.index, call);
+        self.session.log().keep_closed(Kept::new(&self.cells, call));
     }
 
     /// Returns the ticks until `end` that the frames from `index` up will still add to the one
@@ -159,6 +186,13 @@ impl Thread {
             self.frames[top - 1].add_child(left);
             top -= 1;
         }
+        self.top.set(top);
+        self.mark_untidy();
+    }
+
+    /// Notes in a tidy `top` whether a closed frame lies below it.
+    fn mark_untidy(&self) {
+        let top = self.top.get();
         let closed_below = self.frames[1..=top].iter().any(|frame| frame.flags.get() & CLOSED != 0);
         self.top.set(if closed_below { top | UNTIDY } else { top });
     }
@@ -168,5 +202,13 @@ impl Frame {
     #[inline]
     pub(super) fn add_child(&self, ticks: u64) {
         self.children.set(self.children.get().wrapping_add(ticks));
+    }
+
+    fn copy(&self, from: &Self) {
+        self.start.set(from.start.get());
+        self.children.set(from.children.get());
+        self.id.set(from.id.get());
+        self.path.set(from.path.get());
+        self.flags.set(from.flags.get());
     }
 }

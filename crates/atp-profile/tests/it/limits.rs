@@ -85,6 +85,82 @@ fn slow_calls_outlast_a_flood_of_fast_ones() {
     assert_eq!((results[0].operation.as_str(), results.len()), ("slow", 5));
 }
 
+/// What is slow is looked at because it is slow: it keeps the name that tells which it was.
+#[test]
+fn slow_calls_and_tasks_keep_their_metadata_in_a_flood() {
+    let clock = ManualClock::new();
+    let config = ProfilerConfig::new().with_ring_capacity(4).with_slow_threshold(ms(50));
+    super::with_global_config(config.with_clock(clock.clone()), |profiler| {
+        for at in 0..100 {
+            let millis = if at == 3 { 50 } else { 1 };
+            let span = atp_profile::profile!("call", at);
+            clock.advance(ms(millis));
+            drop(span);
+            let work = async { clock.advance(ms(millis)) };
+            super::block_on(atp_profile::profile_async!("task", work, at));
+        }
+        let results = profiler.results();
+        let slow: Vec<_> = results
+            .iter()
+            .filter(|result| result.duration >= ms(50))
+            .map(|result| (result.operation.as_str(), result.metadata.to_string()))
+            .collect();
+        assert_eq!(slow, [("call", "at=3".to_owned()), ("task", "at=3".to_owned())]);
+        assert_eq!(results.len(), 10, "and four of each kind besides");
+    });
+}
+
+#[test]
+fn every_listed_call_has_its_metadata_however_many_threads_there_are() {
+    let (profiler, _) = with(ProfilerConfig::new().with_ring_capacity(8));
+    let (all_done, all_read) = (std::sync::Barrier::new(9), std::sync::Barrier::new(9));
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for at in 0..100 {
+                    drop(profiler.profile_with("call", || Metadata::new().with("at", at)));
+                }
+                all_done.wait();
+                all_read.wait();
+            });
+        }
+        all_done.wait();
+        let results = profiler.results();
+        all_read.wait();
+        assert_eq!(results.len(), 64);
+        assert!(results.iter().all(|result| result.metadata.get("at").is_some()));
+    });
+}
+
+#[test]
+fn a_task_that_is_too_deep_is_counted_once() {
+    let (profiler, _) = with(ProfilerConfig::new().with_max_depth(1));
+    let polled_often = async {
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let deep = profiler.profile_async("inner", polled_often);
+    super::block_on(profiler.profile_async("outer", deep));
+    let profile = profiler.snapshot();
+    assert_eq!(counts(&profile), [("<overflow>".into(), 1), ("outer".into(), 1)].into());
+    assert_eq!((profile.counters.calls, profile.counters.too_deep), (2, 1));
+    let context = profiler.context();
+    let _open = profiler.profile("outer");
+    context.scope(|| ());
+    assert_eq!(profiler.snapshot().counters.too_deep, 1, "a borrowed parent is no call");
+}
+
+#[test]
+fn tasks_that_were_never_polled_hide_no_overwritten_call() {
+    let (profiler, _) = with(ProfilerConfig::new().with_ring_capacity(4));
+    for _ in 0..6 {
+        profiler.profile_fn("call", || ());
+        drop(profiler.profile_async("task", async {}));
+    }
+    assert_eq!(profiler.snapshot().counters.overwritten, 2);
+}
+
 #[test]
 fn open_tasks_beyond_the_ring_are_counted_not_listed() {
     let (profiler, _) = with(ProfilerConfig::new().with_ring_capacity(4));
@@ -113,6 +189,21 @@ fn sampling_counts_all_and_times_whole_trees() {
     assert_eq!(results.len(), 10);
     assert!(results.iter().all(|root| root.children.len() == 1), "whole trees");
     assert_eq!(profiler.snapshot().total(), ms(30));
+}
+
+#[test]
+fn what_is_not_listed_takes_no_place_in_the_ring() {
+    let (profiler, _) = with(ProfilerConfig::new().with_ring_capacity(8).with_sampling("rare", 8));
+    for _ in 0..800 {
+        profiler.profile_fn("rare", || ());
+    }
+    assert_eq!(profiler.results().len(), 8);
+    for _ in 0..100 {
+        profiler.profile_fn("call", || ());
+        drop(profiler.profile_async("task", async {}));
+    }
+    let results = profiler.results();
+    assert_eq!(results.iter().filter(|result| result.operation == "call").count(), 8);
 }
 
 #[test]

@@ -48,6 +48,33 @@ fn a_guard_held_across_an_await_ends_with_the_poll() {
     });
 }
 
+/// Always opening the next guard before the last is dropped, as an assignment does.
+#[test]
+fn a_thread_that_is_never_outside_of_all_spans_does_not_run_out_of_depth() {
+    with_global(|profiler, clock| {
+        let in_poll = async {
+            let mut span = profile("first");
+            for round in 0..1_000 {
+                clock.advance(ms(1));
+                span = profile(if round % 2 == 0 { "even" } else { "odd" });
+                span.fail();
+            }
+            clock.advance(ms(1));
+            drop(span);
+            clock.advance(ms(1));
+            drop(profile("after"));
+        };
+        block_on(profile_async("task", in_poll));
+        let (profile, stats) = (profiler.snapshot(), profiler.stats());
+        assert_eq!(profile.total(), ms(1_002));
+        assert_eq!((stats["first"].self_time, stats["task"].self_time), (ms(1), ms(1)));
+        assert_eq!((stats["even"].self_time, stats["odd"].self_time), (ms(500), ms(500)));
+        assert_eq!((stats["even"].failed, stats["odd"].failed), (500, 500));
+        assert_eq!(profile.find(&["task", "after"]).unwrap().stats.count, 1);
+        assert_eq!((profile.counters.too_deep, profile.counters.out_of_order), (0, 1_000));
+    });
+}
+
 #[test]
 fn spans_of_two_profilers_do_not_mix() {
     let ((one, clock), (two, _)) = (manual(), manual());

@@ -1,7 +1,7 @@
 //! Each moment on a thread belongs to one span's own time, whatever the program does.
 
 use super::manual;
-use atp_profile::{ManualClock, Profiled, Profiler, Span};
+use atp_profile::{ManualClock, Profiled, Profiler, ProfilerConfig, Span};
 use proptest::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
@@ -173,6 +173,35 @@ proptest! {
         // Nothing of the disorder is left on the thread.
         profiler.profile_fn("root", || ());
         prop_assert!(profiler.snapshot().find(&["root"]).is_some());
+    }
+}
+
+const MOST_OPEN: usize = 6;
+
+proptest! {
+    /// At most as many guards are open as the stack is deep, and always some: closed frames have to
+    /// make room.
+    #[test]
+    fn disorder_that_fills_the_stack_costs_no_time(
+        steps in prop::collection::vec((0..50_u64, 0..4_usize, 0..MOST_OPEN), 0..300),
+    ) {
+        let clock = ManualClock::new();
+        let config = ProfilerConfig::new().with_clock(clock.clone()).with_max_depth(MOST_OPEN + 1);
+        let profiler = Profiler::with_config(config).unwrap();
+        let mut guards = vec![profiler.profile(NAMES[0])];
+        let mut covered = 0;
+        for (nanos, name, which) in steps {
+            guards.push(profiler.profile(NAMES[name]));
+            clock.advance(Duration::from_nanos(nanos));
+            covered += nanos;
+            if which < guards.len() - 1 || guards.len() > MOST_OPEN {
+                drop(guards.swap_remove(which));
+            }
+        }
+        drop(guards);
+        let profile = profiler.snapshot();
+        prop_assert_eq!(profile.total(), Duration::from_nanos(covered));
+        prop_assert_eq!((profile.counters.too_deep, profile.counters.open), (0, 0));
     }
 }
 
