@@ -27,8 +27,8 @@ pub enum Failure {
     /// The request is beyond what the protocol allows; the agent was not started.
     #[error("the request cannot be sent")]
     Request(#[source] atp_protocol::Error),
-    /// The program, or the runtime of the container, is not there.
-    #[error("{program} is not found on the PATH")]
+    /// The program, or the runtime of the container, is not there, or may not be executed.
+    #[error("{program} is not found{}", looked_for(program))]
     NotFound {
         /// What was to be started.
         program: String,
@@ -191,6 +191,11 @@ impl fmt::Display for ExitReason {
             Self::Signal(signal) => write!(f, "was ended by signal {signal}"),
         }
     }
+}
+
+/// Where a program was looked for.
+fn looked_for(program: &str) -> &'static str {
+    if program.contains('/') { ", or may not be executed" } else { " on the PATH" }
 }
 
 /// What the agent said, behind a colon; nothing if it said nothing.

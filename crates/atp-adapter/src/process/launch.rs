@@ -32,7 +32,10 @@ impl Launch {
     /// Finds the program.
     pub(crate) fn resolve(&self) -> Result<PathBuf, Failure> {
         find_program(&self.program, self.environment.get("PATH"), self.working_dir.as_deref())
-            .ok_or_else(|| Failure::NotFound { program: self.program.clone() })
+            .ok_or_else(|| {
+                let missing = || Failure::NotFound { program: self.program.clone() };
+                self.missing_folder().unwrap_or_else(missing)
+            })
     }
 
     /// Starts the process as the leader of a group of its own, with `marker` in its environment.
@@ -81,14 +84,20 @@ impl Launch {
         command
     }
 
+    /// Returns why a program that was found cannot be started.
     fn cannot_start(&self, error: &Error) -> Failure {
-        match (error.kind(), &self.working_dir) {
-            (_, Some(folder)) if !folder.is_dir() => Failure::Connection {
-                endpoint: self.program.clone(),
-                reason: format!("the working directory {} is not there", folder.display()),
-            },
-            (ErrorKind::NotFound, _) => Failure::NotFound { program: self.program.clone() },
-            _ => Failure::Connection { endpoint: self.program.clone(), reason: error.to_string() },
-        }
+        self.missing_folder().unwrap_or_else(|| {
+            let reason = match error.kind() {
+                ErrorKind::NotFound => "the interpreter that it names is not there".into(),
+                _ => error.to_string(),
+            };
+            Failure::Connection { endpoint: self.program.clone(), reason }
+        })
+    }
+
+    fn missing_folder(&self) -> Option<Failure> {
+        let folder = self.working_dir.as_ref().filter(|folder| !folder.is_dir())?;
+        let reason = format!("the working directory {} is not there", folder.display());
+        Some(Failure::Connection { endpoint: self.program.clone(), reason })
     }
 }
