@@ -13,6 +13,7 @@ use crate::answer::{Answer, Measured};
 use crate::config::{ConfigDescription, ConfigError, ConfigField, Settings};
 use crate::error::{AdapterError, Failure};
 use crate::run_settings::{self, RunSettings};
+use crate::secrets::Secrets;
 use crate::sink::{EventFeed, EventSink};
 use crate::watch::Watch;
 use connect::Connections;
@@ -53,8 +54,7 @@ pub struct Http {
     headers: HeaderMap,
     connections: Connections,
     run_settings: RunSettings,
-    /// The values of the headers, which no message shows.
-    secrets: Vec<String>,
+    secrets: Secrets,
 }
 
 /// How long a server may take to show that it is there.
@@ -111,12 +111,15 @@ impl Http {
         };
         let missing = || settings.invalid("endpoint", "an http or https address", "nothing".into());
         let endpoint = target("endpoint")?.ok_or_else(missing)?;
-        let (headers, secrets) = headers(&settings)?;
+        let (headers, mut secrets) = headers(&settings)?;
         let allow_internal = settings.flag("allow_internal")?.unwrap_or(false);
         let verify = settings.flag("verify_ssl")?.unwrap_or(true);
+        let health_endpoint = target("health_endpoint")?.unwrap_or_else(|| endpoint.clone());
+        let endpoint = target("stream_endpoint")?.unwrap_or(endpoint);
+        endpoint.hide_query(&mut secrets);
         Ok(Self {
-            health_endpoint: target("health_endpoint")?.unwrap_or_else(|| endpoint.clone()),
-            endpoint: target("stream_endpoint")?.unwrap_or(endpoint),
+            health_endpoint,
+            endpoint,
             headers,
             connections: Connections::new(allow_internal, verify),
             run_settings: RunSettings::read(&settings)?,
@@ -136,7 +139,8 @@ impl Adapter for Http {
             let body = run.request.to_json().map_err(Failure::Request)?;
             let bounds = self.run_settings.bounds;
             let feed = EventFeed::new(&run.request.task_id, events)
-                .with_limit_bytes(bounds.event_line_bytes);
+                .with_limit_bytes(bounds.event_line_bytes)
+                .with_secrets(&self.secrets);
             let mut exchange = Exchange::new(feed, &run.request.task_id, bounds, &self.secrets);
             let replied = exchange
                 .run(&self.connections, &self.endpoint, &self.headers, body, &mut watch)
@@ -177,8 +181,9 @@ impl Adapter for Http {
     }
 }
 
-fn headers(settings: &Settings<'_>) -> Result<(HeaderMap, Vec<String>), ConfigError> {
-    let (mut headers, mut secrets) = (HeaderMap::new(), Vec::new());
+/// Reads the headers, and what of them no message shows.
+fn headers(settings: &Settings<'_>) -> Result<(HeaderMap, Secrets), ConfigError> {
+    let (mut headers, mut secrets) = (HeaderMap::new(), Secrets::default());
     for (name, value) in settings.table("headers")? {
         let refused = || {
             let place = format!("headers.{name}");
@@ -192,14 +197,12 @@ fn headers(settings: &Settings<'_>) -> Result<(HeaderMap, Vec<String>), ConfigEr
         }
         content.set_sensitive(true);
         headers.insert(header, content);
-        if value.len() >= 6 {
-            // What follows the scheme is the secret by itself, too.
-            secrets.extend(value.split_once(' ').map(|(_, secret)| secret.to_owned()));
-            secrets.push(value);
+        secrets.hide(&value);
+        if let Some((_scheme, secret)) = value.split_once(' ') {
+            // By itself, too.
+            secrets.hide(secret);
         }
     }
-    secrets.retain(|secret| secret.len() >= 6);
-    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     Ok((headers, secrets))
 }
 

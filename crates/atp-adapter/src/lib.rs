@@ -93,6 +93,7 @@ mod process;
 mod redact;
 mod reply;
 mod run_settings;
+mod secrets;
 mod watch;
 
 pub use adapter::{Adapter, BoxFuture, Retry, Run, RunLimits};

@@ -1,4 +1,6 @@
-//! What an error may repeat of an agent's output: a part, without secrets and without paths.
+//! What a message may repeat of an agent's output: a part, without secrets and without paths.
+
+use crate::secrets::Secrets;
 
 /// How much of an agent's stderr is kept and shown.
 const TAIL_BYTES: usize = 4096;
@@ -8,6 +10,7 @@ const TAIL_CHARS: usize = 1000;
 #[derive(Debug, Default)]
 pub(crate) struct Tail {
     bytes: Vec<u8>,
+    is_cut: bool,
 }
 
 impl Tail {
@@ -19,13 +22,15 @@ impl Tail {
         if self.bytes.len() > 2 * TAIL_BYTES {
             let surplus = self.bytes.len() - TAIL_BYTES;
             self.bytes.drain(..surplus);
+            self.is_cut = true;
         }
     }
 
     /// Returns the last 1,000 characters, with secrets and the folders of absolute paths masked.
-    pub(crate) fn text(&self, secrets: &[String]) -> String {
-        let text = String::from_utf8_lossy(&self.bytes);
-        let text = without_folders(&masked(text.trim(), secrets));
+    pub(crate) fn text(&self, secrets: &Secrets) -> String {
+        let whole = if self.is_cut { secrets.behind_cut(&self.bytes) } else { &self.bytes };
+        let masked = secrets.mask(whole);
+        let text = without_folders(String::from_utf8_lossy(&masked).trim());
         let chars = text.chars().count();
         let shown = text.chars().skip(chars.saturating_sub(TAIL_CHARS)).map(printable).collect();
         if chars > TAIL_CHARS { format!("…{shown}") } else { shown }
@@ -33,19 +38,16 @@ impl Tail {
 }
 
 /// Returns the beginning of `text` in at most `chars` characters, with secrets masked.
-pub(crate) fn excerpt(text: &[u8], chars: usize, secrets: &[String]) -> String {
-    // Twice what is shown, because what is masked may be longer than its mask.
-    let head = text.get(..8 * chars).unwrap_or(text);
-    let head = masked(String::from_utf8_lossy(head).trim(), secrets);
-    let mut shown: String = head.chars().take(chars).map(printable).collect();
-    if head.chars().nth(chars).is_some() || text.len() > 8 * chars {
+pub(crate) fn excerpt(text: &[u8], chars: usize, secrets: &Secrets) -> String {
+    // More than is shown, because what is masked may be longer than its mask.
+    let head = secrets.head(text, 8 * chars);
+    let masked = secrets.mask(head);
+    let masked = String::from_utf8_lossy(&masked);
+    let mut shown: String = masked.trim().chars().take(chars).map(printable).collect();
+    if head.len() < text.len() || masked.trim().chars().nth(chars).is_some() {
         shown.push('…');
     }
     shown
-}
-
-fn masked(text: &str, secrets: &[String]) -> String {
-    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
 }
 
 /// Cuts `/home/me/agent.py` to `…/agent.py`, and leaves addresses such as `http://…` alone.
@@ -102,15 +104,31 @@ mod tests {
             tail.push(format!("line {number} with hunter22\x1b[31m").as_bytes());
         }
         assert!(tail.bytes.len() <= 2 * TAIL_BYTES);
-        let text = tail.text(&["hunter22".into()]);
+        let text = tail.text(&Secrets::from_iter(["hunter22"]));
         assert!(text.starts_with('…') && text.chars().count() == TAIL_CHARS + 1);
         assert!(text.contains("line 9999 with ***") && !text.contains('\x1b'));
     }
 
     #[test]
     fn an_excerpt_is_the_beginning() {
-        assert_eq!(excerpt(b" short ", 10, &[]), "short");
-        assert_eq!(excerpt("äöü and more".as_bytes(), 3, &[]), "äöü…");
-        assert_eq!(excerpt(&[b'x'; 100_000], 5, &[]), "xxxxx…");
+        let none = Secrets::default();
+        assert_eq!(excerpt(b" short ", 10, &none), "short");
+        assert_eq!(excerpt("äöü and more".as_bytes(), 3, &none), "äöü…");
+        assert_eq!(excerpt(&[b'x'; 100_000], 5, &none), "xxxxx…");
+    }
+
+    #[test]
+    fn a_secret_that_is_cut_is_not_shown_in_part() {
+        let secret = "0123456789".repeat(100);
+        let secrets = Secrets::from_iter([&*secret]);
+        let answer = format!("oops {secret}{secret}");
+        assert_eq!(excerpt(answer.as_bytes(), 500, &secrets), "oops ******");
+        assert_eq!(excerpt(answer.as_bytes(), 100, &secrets), "oops…");
+
+        let secret = "0123456789".repeat(500);
+        let secrets = Secrets::from_iter([&*secret]);
+        let mut tail = Tail::default();
+        tail.push(format!("{}{secret}{}", "x".repeat(3000), "y".repeat(500)).as_bytes());
+        assert_eq!(tail.text(&secrets), "y".repeat(500));
     }
 }

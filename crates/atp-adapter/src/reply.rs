@@ -2,21 +2,34 @@
 
 use crate::error::Failure;
 use crate::redact::excerpt;
+use crate::secrets::Secrets;
 use atp_protocol::Response;
 
 /// How much of a refused response an error shows.
 pub(crate) const EXCERPT_CHARS: usize = 500;
 
-/// Parses a response that has to answer `task_id`; an error shows none of the `secrets`.
-pub(crate) fn response(
-    text: &[u8],
-    task_id: &str,
-    secrets: &[String],
-) -> Result<Response, Failure> {
+/// Parses a response that has to answer `task_id`. Neither an error nor the one that the agent
+/// tells of shows any of the `secrets`.
+pub(crate) fn response(text: &[u8], task_id: &str, secrets: &Secrets) -> Result<Response, Failure> {
     let response = Response::parse(text).map_err(|reason| Failure::Response {
-        reason,
+        reason: secrets.mask_error(reason),
         excerpt: excerpt(text, EXCERPT_CHARS, secrets),
     })?;
-    response.check_task_id(task_id).map_err(Failure::ForeignTask)?;
+    accept(response, task_id, secrets)
+}
+
+/// Accepts a response that has to answer `task_id`.
+pub(crate) fn accept(
+    mut response: Response,
+    task_id: &str,
+    secrets: &Secrets,
+) -> Result<Response, Failure> {
+    if let Err(mut mismatch) = response.check_task_id(task_id) {
+        secrets.mask_text(&mut mismatch.found);
+        return Err(Failure::ForeignTask(mismatch));
+    }
+    if let Some(error) = &mut response.error {
+        secrets.mask_text(error);
+    }
     Ok(response)
 }

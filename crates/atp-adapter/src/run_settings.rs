@@ -56,16 +56,10 @@ impl RunSettings {
             Ok(bytes.map_or(most, |bytes| bytes as usize))
         };
         settings.flag(COST_TRACKING.name)?;
-        let delay = settings.number(RETRY_DELAY.name)?;
-        let delay = delay.map(|seconds| {
-            Duration::try_from_secs_f64(seconds).map_err(|_| {
-                settings.invalid(RETRY_DELAY.name, RETRY_DELAY.expected, seconds.to_string())
-            })
-        });
         let count = settings.count(RETRY_COUNT.name, 0, 1000)?.unwrap_or(0);
         Ok(Self {
             timeout: settings.seconds(TIMEOUT.name)?,
-            retry: Retry { count: count as u32, delay: delay.transpose()? },
+            retry: Retry { count: count as u32, delay: settings.pause(RETRY_DELAY.name)? },
             bounds: Bounds {
                 event_line_bytes: bytes(EVENT_BYTES.name, limits::EVENT_LINE_BYTES)?,
                 response_bytes: bytes(RESPONSE_BYTES.name, limits::RESPONSE_BYTES)?,

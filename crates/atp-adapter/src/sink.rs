@@ -1,5 +1,6 @@
 //! Where events go, line by line.
 
+use crate::secrets::Secrets;
 use atp_protocol::{Error, Event, EventDefaults, Message, PartialEvent, Timestamp, limits};
 
 /// Receives the events of one run while the agent works.
@@ -13,7 +14,8 @@ pub trait EventSink: Send {
     /// task fit is for the sink to check, with an [`EventOrder`](atp_protocol::EventOrder).
     fn event(&mut self, event: Event<'_>, line: &[u8]);
 
-    /// Takes a line that is no valid event. Of a line beyond the bound only the beginning is here.
+    /// Takes a line that is no valid event. Of a line beyond the bound only the beginning is here,
+    /// and neither it nor the reason shows the secrets of the adapter's configuration.
     fn invalid(&mut self, line: &[u8], reason: &Error);
 }
 
@@ -26,6 +28,7 @@ pub struct EventFeed<'a> {
     defaults: EventDefaults<'a>,
     /// Lines above this are refused; never above the protocol's own limit.
     limit_bytes: usize,
+    secrets: Secrets,
     events: u64,
     invalid: u64,
 }
@@ -39,6 +42,7 @@ impl<'a> EventFeed<'a> {
             sink: Sink(sink),
             defaults: EventDefaults::new(task_id),
             limit_bytes: limits::EVENT_LINE_BYTES,
+            secrets: Secrets::default(),
             events: 0,
             invalid: 0,
         }
@@ -48,6 +52,12 @@ impl<'a> EventFeed<'a> {
     #[must_use]
     pub fn with_limit_bytes(mut self, limit_bytes: usize) -> Self {
         self.limit_bytes = limit_bytes.min(limits::EVENT_LINE_BYTES);
+        self
+    }
+
+    /// Hides `secrets` in lines that are refused.
+    pub(crate) fn with_secrets(mut self, secrets: &Secrets) -> Self {
+        self.secrets = secrets.clone();
         self
     }
 
@@ -67,7 +77,7 @@ impl<'a> EventFeed<'a> {
                 true
             }
             Err(reason) => {
-                self.refuse(line, &reason);
+                self.refuse(line, reason);
                 false
             }
         }
@@ -78,7 +88,9 @@ impl<'a> EventFeed<'a> {
         const SHOWN_BYTES: usize = 1024;
         let shown = beginning.get(..SHOWN_BYTES).unwrap_or(beginning);
         let limit_bytes = self.limit_bytes;
-        self.refuse(shown, &Error::TooLong { message: Message::Event, bytes, limit_bytes });
+        let reason = Error::TooLong { message: Message::Event, bytes, limit_bytes };
+        let shown = self.secrets.before_cut(shown);
+        self.refuse(shown, reason);
     }
 
     /// Returns how many valid events were fed.
@@ -97,15 +109,19 @@ impl<'a> EventFeed<'a> {
         self.limit_bytes
     }
 
+    pub(crate) fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
     pub(crate) fn valid(&mut self, event: PartialEvent<'_>, line: &[u8]) {
         let event = event.complete(&mut self.defaults, Timestamp::now());
         self.events += 1;
         self.sink.0.event(event, line);
     }
 
-    pub(crate) fn refuse(&mut self, line: &[u8], reason: &Error) {
+    fn refuse(&mut self, line: &[u8], reason: Error) {
         self.invalid += 1;
-        self.sink.0.invalid(line, reason);
+        self.sink.0.invalid(&self.secrets.mask(line), &self.secrets.mask_error(reason));
     }
 }
 

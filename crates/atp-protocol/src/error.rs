@@ -91,6 +91,11 @@ impl Problems {
         self.listed.iter()
     }
 
+    /// Returns the same, for who must not show everything that was found.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Problem> {
+        self.listed.iter_mut()
+    }
+
     /// Returns how many problems there were, also beyond those listed.
     pub fn total(&self) -> usize {
         self.listed.len() + self.unlisted

@@ -4,6 +4,8 @@ use crate::adapter::{Adapter, BoxFuture, Run};
 use crate::answer::{Answer, Measured};
 use crate::config::{ConfigDescription, ConfigError, ConfigField, Settings};
 use crate::error::{AdapterError, Failure};
+use crate::reply;
+use crate::secrets::Secrets;
 use crate::sink::{EventFeed, EventSink};
 use crate::watch::Watch;
 use atp_protocol::{Response, Status};
@@ -58,7 +60,7 @@ impl Script {
             ),
             ConfigField::new("repeat", "an integer from 0", "How often it goes through them.")
                 .or("1"),
-            ConfigField::new("delay", "seconds above 0", "How long it waits before it answers."),
+            ConfigField::new("delay", "seconds from 0", "How long it waits before it answers."),
             ConfigField::new("fail", "text", "Makes it fail, with this message."),
             ConfigField::new(
                 "fail_times",
@@ -85,19 +87,28 @@ impl Script {
                 settings.invalid(&place, expected, "something else".into())
             })
         });
-        let fail_times = settings.count("fail_times", 0, u64::MAX)?.unwrap_or(u64::MAX);
-        let failure = settings.text("fail")?.map(|text| (text.into(), AtomicU64::new(fail_times)));
+        let fail_times = settings.count("fail_times", 0, u64::MAX)?;
+        let failure = match (settings.text("fail")?, fail_times) {
+            (Some(text), times) => Some((text.into(), AtomicU64::new(times.unwrap_or(u64::MAX)))),
+            (None, None) => None,
+            (None, Some(_)) => {
+                let expected = "a message beside fail_times";
+                return Err(settings.invalid("fail", expected, "nothing".into()));
+            }
+        };
         Ok(Self {
             steps: steps.collect::<Result<_, _>>()?,
             repeat: settings.count("repeat", 0, u64::MAX)?.unwrap_or(1),
-            delay: settings.seconds("delay")?.unwrap_or_default(),
+            delay: settings.pause("delay")?.unwrap_or_default(),
             failure,
             response: settings.read("response", Value::as_object)?.cloned().unwrap_or_default(),
         })
     }
 
     async fn play(&self, watch: &mut Watch, feed: &mut EventFeed<'_>) -> Result<(), Failure> {
-        for round in 0..self.repeat {
+        let rounds = if self.steps.is_empty() { 0 } else { self.repeat };
+        let mut steps = 0_u64;
+        for _ in 0..rounds {
             for step in &self.steps {
                 match step {
                     Step::Send(line) => {
@@ -106,10 +117,11 @@ impl Script {
                     }
                     Step::Wait(time) => watch.over(tokio::time::sleep(*time)).await?,
                 }
-            }
-            // Others get their turn, and limits of time are kept, in a script that never waits.
-            if round % 256 == 255 {
-                watch.over(tokio::task::yield_now()).await?;
+                // Others get their turn, and limits of time are kept, in a script that never waits.
+                steps += 1;
+                if steps.is_multiple_of(256) {
+                    watch.over(tokio::task::yield_now()).await?;
+                }
             }
         }
         if !self.delay.is_zero() {
@@ -134,7 +146,7 @@ impl Script {
         response.entry("task_id").or_insert_with(|| task_id.into());
         response.entry("status").or_insert_with(|| "completed".into());
         let text = Value::Object(response).to_string();
-        crate::reply::response(text.as_bytes(), task_id, &[])
+        reply::response(text.as_bytes(), task_id, &Secrets::default())
     }
 }
 

@@ -98,6 +98,11 @@ impl<'a> Settings<'a> {
         })
     }
 
+    /// Reads a number of seconds from zero.
+    pub(crate) fn pause(&self, key: &str) -> Result<Option<Duration>, ConfigError> {
+        self.read(key, |value| Duration::try_from_secs_f64(number(value)?).ok())
+    }
+
     /// Reads a finite number.
     ///
     /// # Errors

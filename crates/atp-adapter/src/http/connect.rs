@@ -19,7 +19,9 @@ use std::time::Duration;
 use tower_service::Service;
 
 const CONNECT_TIME: Duration = Duration::from_secs(30);
-const IDLE_TIME: Duration = Duration::from_secs(60);
+/// Below the 5 seconds after which many servers close: a request on a connection that is being
+/// closed is lost, and none can tell whether the agent has seen it.
+const IDLE_TIME: Duration = Duration::from_secs(4);
 const IDLE_CONNECTIONS: usize = 32;
 
 #[cfg(feature = "tls")]

@@ -7,16 +7,24 @@ use crate::error::Failure;
 use crate::process::Bounds;
 use crate::redact::excerpt;
 use crate::reply::{self, EXCERPT_CHARS};
+use crate::secrets::Secrets;
 use crate::sink::EventFeed;
 use crate::watch::Watch;
 use atp_protocol::{EventType, PartialEvent, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
+use hyper::header::{
+    ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION,
+    RETRY_AFTER,
+};
 use hyper::{Method, StatusCode};
 use std::time::{Duration, SystemTime};
+use tokio::time::timeout;
 
 const REDIRECTS: usize = 5;
+
+/// How long the body of a refusal is waited for: the status alone tells most.
+const REFUSAL_TIME: Duration = Duration::from_secs(1);
 
 /// The forms of a reply that are understood, those of the original's agents first.
 const FORMS: &str = "text/event-stream, application/x-ndjson, application/json";
@@ -27,7 +35,7 @@ pub(super) struct Exchange<'a> {
     feed: EventFeed<'a>,
     task_id: &'a str,
     bounds: Bounds,
-    secrets: &'a [String],
+    secrets: &'a Secrets,
     response: Option<Response>,
 }
 
@@ -38,7 +46,7 @@ impl<'a> Exchange<'a> {
         feed: EventFeed<'a>,
         task_id: &'a str,
         bounds: Bounds,
-        secrets: &'a [String],
+        secrets: &'a Secrets,
     ) -> Self {
         Self { feed, task_id, bounds, secrets, response: None }
     }
@@ -59,8 +67,12 @@ impl<'a> Exchange<'a> {
         let body = Bytes::from(body);
         let reply = watch.over(follow(connections, target, headers, Method::POST, body)).await??;
         watch.sign_of_life();
-        if reply.status().as_u16() >= 400 {
+        if !reply.status().is_success() {
             return Err(refusal(reply, self.secrets, watch).await?);
+        }
+        if let Some(encoding) = encoding(reply.headers()) {
+            let reason = format!("the reply is encoded as {encoding}, which was not asked for");
+            return Err(Failure::Other(reason));
         }
         let origin = target.origin();
         match form(reply.headers()) {
@@ -125,8 +137,7 @@ impl<'a> Exchange<'a> {
         }
         match Response::parse(data) {
             Ok(response) => {
-                response.check_task_id(self.task_id).map_err(Failure::ForeignTask)?;
-                self.response = Some(response);
+                self.response = Some(reply::accept(response, self.task_id, self.secrets)?);
             }
             // No event either, and the feed says why.
             Err(_) => drop(self.feed.line(data)),
@@ -139,20 +150,26 @@ impl<'a> Exchange<'a> {
 async fn rest(mut body: Incoming, drain: Duration) {
     let rest = async { while let Some(Ok(_)) = body.frame().await {} };
     // A server that goes on loses the connection, which is all that is left of the run.
-    let _ended = tokio::time::timeout(drain, rest).await.is_ok();
+    let _ended = timeout(drain, rest).await.is_ok();
 }
 
 /// Returns the failure that a status is, with the beginning of what the server said.
-async fn refusal(reply: Reply, secrets: &[String], watch: &mut Watch) -> Result<Failure, Failure> {
+async fn refusal(reply: Reply, secrets: &Secrets, watch: &mut Watch) -> Result<Failure, Failure> {
     const READ_BYTES: usize = 16 << 10;
     let status = reply.status().as_u16();
     let retry_after = retry_after(reply.headers());
+    let is_readable = encoding(reply.headers()).is_none();
     let (mut text, mut body) = (Vec::new(), reply.into_body());
-    while text.len() < READ_BYTES
-        && let Some(Ok(frame)) = watch.over(body.frame()).await?
-    {
-        text.extend_from_slice(frame.data_ref().map_or(&[][..], |data| data));
-    }
+    let read = async {
+        while is_readable
+            && text.len() < READ_BYTES
+            && let Some(Ok(frame)) = body.frame().await
+        {
+            text.extend_from_slice(frame.data_ref().map_or(&[][..], |data| data));
+        }
+    };
+    // A server that does not go on has refused all the same.
+    let _whole = watch.over(timeout(REFUSAL_TIME, read)).await?.is_ok();
     let body = excerpt(&text, EXCERPT_CHARS, secrets);
     Ok(Failure::Status { status, body, retry_after })
 }
@@ -189,6 +206,7 @@ async fn follow(
         *request.uri_mut() = uri;
         *request.method_mut() = method.clone();
         request.headers_mut().insert(ACCEPT, HeaderValue::from_static(FORMS));
+        request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         if method == Method::POST {
             let json = HeaderValue::from_static("application/json");
             request.headers_mut().insert(CONTENT_TYPE, json);
@@ -200,8 +218,9 @@ async fn follow(
         let location = reply.headers().get(LOCATION).filter(|_| reply.status().is_redirection());
         let Some(location) = location else { return Ok(reply) };
         let next = location.to_str().ok().map(|location| current.join(location));
-        let next = next.unwrap_or(Err("a redirect to an address"));
-        let next = next.map_err(|expected| broken(format!("expected {expected}")))?;
+        let next = next.unwrap_or(Err("an http or https address"));
+        let next =
+            next.map_err(|expected| broken(format!("in a redirect, expected {expected}")))?;
         // As browsers do: these say that the request is done, and where its result is.
         if let StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND | StatusCode::SEE_OTHER =
             reply.status()
@@ -245,6 +264,13 @@ fn form(headers: &HeaderMap) -> Option<Form> {
         | "application/x-jsonlines" => Some(Form::Lines),
         _ => None,
     }
+}
+
+/// How a body is encoded that cannot be read as it is.
+fn encoding(headers: &HeaderMap) -> Option<String> {
+    let encoding = String::from_utf8_lossy(headers.get(CONTENT_ENCODING)?.as_bytes());
+    let encoding = encoding.trim().to_ascii_lowercase();
+    (!encoding.is_empty() && encoding != "identity").then_some(encoding)
 }
 
 /// What the name of a server-sent event says about its type.

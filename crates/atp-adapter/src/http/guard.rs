@@ -20,12 +20,13 @@ pub(super) struct Refused {
 }
 
 /// Services that hand out the credentials of a machine, by their fixed addresses.
-const METADATA: [IpAddr; 5] = [
+const METADATA: [IpAddr; 6] = [
     IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
     IpAddr::V4(Ipv4Addr::new(168, 63, 129, 16)),
     IpAddr::V4(Ipv4Addr::new(192, 0, 0, 192)),
     IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
     IpAddr::V6(Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254)),
+    IpAddr::V6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0xa9fe, 0xa9fe)),
 ];
 
 /// And by their names.
@@ -77,8 +78,8 @@ fn embedded(address: IpAddr) -> IpAddr {
     let v4 =
         |high: u16, low: u16| IpAddr::V4(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)));
     match [a, b, c, d, e, f] {
-        // Mapped, as systems write it, and the older form of the same.
-        [0, 0, 0, 0, 0, 0xffff] => v4(g, h),
+        // Mapped, as systems write it, translated (RFC 2765), and the older form of the same.
+        [0, 0, 0, 0, 0, 0xffff] | [0, 0, 0, 0, 0xffff, 0] => v4(g, h),
         [0, 0, 0, 0, 0, 0] if (g, h) != (0, 0) && (g, h) != (0, 1) => v4(g, h),
         // NAT64 (RFC 6052) and 6to4 (RFC 3056).
         [0x64, 0xff9b, 0, 0, 0, 0] => v4(g, h),
@@ -155,6 +156,8 @@ mod tests {
             "0xa9.0xfe.0xa9.0xfe",
             "[64:ff9b::a9fe:a9fe]",
             "[2002:a9fe:a9fe::1]",
+            "[::ffff:0:169.254.169.254]",
+            "[fe80::a9fe:a9fe]",
             "169.254.170.2",
             "100.100.100.200",
             "metadata.google.internal",

@@ -1,5 +1,6 @@
 //! Where a request goes.
 
+use crate::secrets::Secrets;
 use hyper::Uri;
 use std::fmt;
 use url::{Host, Url};
@@ -17,9 +18,9 @@ impl Target {
 
     /// Follows a redirect to `location`, which may be relative.
     pub(super) fn join(&self, location: &str) -> Result<Self, &'static str> {
-        let url = self.0.join(location).map_err(|_| "a redirect to an address")?;
+        let url = self.0.join(location).map_err(|_| "an http or https address")?;
         if self.is_secure() && url.scheme() != "https" {
-            return Err("a redirect that stays with https");
+            return Err("an https address, as before");
         }
         Self::check(url)
     }
@@ -31,6 +32,12 @@ impl Target {
     /// Scheme, host and port, which are no secret.
     pub(super) fn origin(&self) -> String {
         self.0.origin().ascii_serialization()
+    }
+
+    /// What follows the path, and the values in it, which often are keys.
+    pub(super) fn hide_query(&self, secrets: &mut Secrets) {
+        self.0.query_pairs().for_each(|(_name, value)| secrets.hide(&value));
+        self.0.query().into_iter().for_each(|query| secrets.hide(query));
     }
 
     pub(super) fn is_secure(&self) -> bool {

@@ -1,5 +1,6 @@
 //! What an agent sees of this process's environment: a list, not everything.
 
+use crate::secrets::Secrets;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 
@@ -10,14 +11,11 @@ const ALWAYS: [&str; 4] = ["PATH", "HOME", "LANG", "TERM"];
 const SECRET_PARTS: [&str; 9] =
     ["KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "AUTH", "PRIVATE"];
 
-/// Shorter values are not masked in messages: they would be found in every other word.
-const MASKED_CHARS: usize = 6;
-
 /// The environment of an agent.
 #[derive(Clone, Default)]
 pub(crate) struct Environment {
     variables: BTreeMap<OsString, OsString>,
-    secrets: Vec<String>,
+    secrets: Secrets,
 }
 
 impl Environment {
@@ -37,13 +35,13 @@ impl Environment {
             let is_secret = is_secret(&text);
             if is_named || ALWAYS.contains(&&*text) || (inherit && !is_secret) {
                 if is_secret {
-                    environment.hide(&value.to_string_lossy());
+                    environment.secrets.hide(&value.to_string_lossy());
                 }
                 environment.variables.insert(name, value);
             }
         }
         for (name, value) in own {
-            environment.hide(&value);
+            environment.secrets.hide(&value);
             environment.variables.insert(name.into(), value.into());
         }
         environment
@@ -58,14 +56,8 @@ impl Environment {
     }
 
     /// Returns the values that no message may show.
-    pub(crate) fn secrets(&self) -> &[String] {
+    pub(crate) fn secrets(&self) -> &Secrets {
         &self.secrets
-    }
-
-    fn hide(&mut self, value: &str) {
-        if value.chars().count() >= MASKED_CHARS {
-            self.secrets.push(value.to_owned());
-        }
     }
 }
 
@@ -91,7 +83,7 @@ mod tests {
         let allowed: Vec<String> = allowed.iter().map(ToString::to_string).collect();
         let own = BTreeMap::from([("OWN".to_owned(), "hush-hush".to_owned())]);
         let environment = Environment::new(parent.into_iter(), inherit, &allowed, own);
-        assert!(environment.secrets().contains(&"hush-hush".to_owned()));
+        assert_eq!(&*environment.secrets().mask(b"it is hush-hush"), b"it is ***");
         assert!(!format!("{environment:?}").contains("hush"));
         environment.iter().map(|(name, _)| name.to_string_lossy().into_owned()).collect()
     }

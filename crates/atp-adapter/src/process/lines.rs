@@ -54,7 +54,11 @@ fn emit(line: &[u8], dropped: usize, feed: &mut EventFeed<'_>, invalid: &mut imp
         }
     };
     if !is_valid {
-        invalid(line.get(..BEGINNING_BYTES).unwrap_or(line));
+        let secrets = feed.secrets();
+        invalid(match dropped {
+            0 => secrets.head(line, BEGINNING_BYTES),
+            _ => secrets.before_cut(line),
+        });
     }
 }
 

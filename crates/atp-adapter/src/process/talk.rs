@@ -24,8 +24,9 @@ pub(crate) async fn talk(
     let mut watch = Watch::begin(run, launch.timeout);
     let (request, bounds) = (std::mem::take(&mut launch.request), launch.bounds);
     let endpoint = launch.program.clone();
-    let mut tree = Tree::start(launch).await?;
     let feed = EventFeed::new(&run.request.task_id, events);
+    let feed = feed.with_secrets(launch.environment.secrets());
+    let mut tree = Tree::start(launch).await?;
     let pump = Pump::new(tree.leader().child(), request, bounds, feed);
     let mut pump =
         pump.map_err(|error| Failure::Connection { endpoint, reason: error.to_string() })?;

@@ -61,6 +61,20 @@ async fn limits_hold_in_process_too() {
     assert_eq!(failure(script.execute(run, &mut heard).await), Failure::Stopped);
 }
 
+/// Neither one long round nor very many without a step keeps a run from ending.
+#[tokio::test]
+async fn a_script_that_never_waits_can_be_stopped() {
+    let script = adapter("builtin:script", &json!({"repeat": u64::MAX}));
+    execute(&*script, &request(), limits()).await.0.unwrap();
+
+    let script = adapter("builtin:script", &json!({"steps": vec![json!({"line": "x"}); 2000]}));
+    let (request, mut heard, stop) = (request(), Heard::default(), CancellationToken::new());
+    let run = Run::new(&request).with_stop(stop.clone());
+    let (result, ()) = tokio::join!(script.execute(run, &mut heard), async { stop.cancel() });
+    assert_eq!(failure(result), Failure::Stopped);
+    assert!(heard.invalid.len() < 2000);
+}
+
 #[tokio::test(start_paused = true)]
 async fn signs_of_life_keep_a_run_from_being_idle() {
     let steps = json!([{"wait": 1.5}, {"event": {"payload": {}}}]);

@@ -5,6 +5,8 @@ use crate::leftovers::{Agent, RESPONSE};
 use atp_adapter::{ExitReason, Failure, TimeoutKind};
 use atp_protocol::{Error, EventOrder, EventType, Status};
 use serde_json::json;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 #[tokio::test]
@@ -103,6 +105,27 @@ async fn a_crash_is_told_with_what_the_agent_said_last() {
     let agent = Agent::sh("kill -SEGV $$");
     let failed = failure(agent.run(limits()).await.0);
     assert_eq!(failed.to_string(), "the agent was ended by signal 11");
+}
+
+#[tokio::test]
+async fn no_message_shows_a_part_of_a_secret() {
+    let scripts = [
+        // Where a line, and where a whole stderr, is cut.
+        "printf '%1019s %s' '' \"$SECRET\" >&2; exit 1",
+        "printf '%9000s %s' '' \"$SECRET\" >&2; echo '{\"event_type\":\"'$SECRET'\"}' >&2; exit 1",
+        "printf '%3995s %s' '' \"$SECRET\"",
+        "echo '{\"task_id\":\"task-1\",\"status\":\"'$SECRET'\"}'",
+        "echo '{\"task_id\":\"'$SECRET'\",\"status\":\"completed\"}'",
+        "echo '{\"task_id\":\"task-1\",\"status\":\"failed\",\"error\":\"no '$SECRET'\"}'",
+    ];
+    let config = json!({"environment": {"SECRET": "hunter22-2224"}, "max_event_line_bytes": 5000});
+    for script in scripts {
+        let agent = Agent::with("sh -c", script, config.clone());
+        let (result, heard) = agent.run(limits()).await;
+        let lines = heard.invalid.iter().map(|(line, _)| String::from_utf8_lossy(line));
+        let shown = format!("{result:?} {:?} {:?}", lines.collect::<Vec<_>>(), heard.invalid);
+        assert!(!shown.contains("hunt"), "{script}: {shown}");
+    }
 }
 
 #[tokio::test]
@@ -284,6 +307,27 @@ async fn what_cannot_be_started_is_told() {
     let expected = "cannot reach true: the working directory /no/such/folder is not there";
     assert_eq!(failed.to_string(), expected);
     adapter("cli", &json!({"command": "true"})).health_check().await.unwrap();
+    for (command, folder, expected) in [
+        ("no-such-agent", "/", "no-such-agent is not found on the PATH"),
+        ("/etc/passwd", "/", "/etc/passwd is not found, or may not be executed"),
+        (
+            "./agent",
+            "/no/such",
+            "cannot reach ./agent: the working directory /no/such is not there",
+        ),
+    ] {
+        let agent = adapter("cli", &json!({"command": command, "working_dir": folder}));
+        let failed = failure(execute(&*agent, &request(), limits()).await.0);
+        assert_eq!(failed.to_string(), expected);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("script");
+    std::fs::write(&script, "#!/no/such/interpreter\n").unwrap();
+    std::fs::set_permissions(&script, Permissions::from_mode(0o700)).unwrap();
+    let config = json!({"command": "./script", "working_dir": folder.path()});
+    let failed = failure(execute(&*adapter("cli", &config), &request(), limits()).await.0);
+    let expected = "cannot reach ./script: the interpreter that it names is not there";
+    assert_eq!(failed.to_string(), expected);
 }
 
 #[tokio::test]

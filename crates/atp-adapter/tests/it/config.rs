@@ -40,6 +40,8 @@ fn a_refusal_says_where_and_what_was_expected() {
         ("cli", json!({"command": "a", "arg": []}), "unknown key \"arg\"; did you mean args?"),
         ("builtin:script", json!({"steps": [{"wait": 1}, {"wait": -1}]}), "steps[1]: expected"),
         ("builtin:script", json!({"steps": [{"wait": 1, "line": ""}]}), "steps[0]: expected"),
+        ("builtin:script", json!({"fail_times": 2}), "fail: expected a message beside fail_times"),
+        ("builtin:script", json!({"delay": -1}), "delay: expected seconds from 0, found -1"),
     ];
     for (kind, config, expected) in cases {
         let found = refusal(kind, config);

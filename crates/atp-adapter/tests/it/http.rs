@@ -103,6 +103,37 @@ async fn a_refusal_is_told_with_its_body_and_when_to_come_back() {
 }
 
 #[tokio::test]
+async fn only_a_success_that_can_be_read_is_a_reply() {
+    let server = Server::start(|path| match path {
+        "/encoded" => reply("200 OK", "Content-Encoding: gzip\r\n", "\x1f"),
+        "/broken" => reply("500 Broken", "Content-Encoding: br\r\n", "\x1f"),
+        "/many" => reply("300 Multiple Choices", "", RESPONSE),
+        "/half?key=hunter22" => {
+            let head = "HTTP/1.1 503 Busy\r\nContent-Length: 99\r\n\r\nhalf of hunter22";
+            vec![Piece::Bytes(head.into()), Piece::Silence]
+        }
+        _ => reply("200 OK", "Content-Encoding: Identity\r\n", RESPONSE),
+    })
+    .await;
+    let run = async |path| {
+        let agent = http(server.url(path), json!({}));
+        execute(&*agent, &request(), limits()).await.0
+    };
+    run("/plain").await.unwrap();
+    assert!(server.requests().await[0].to_lowercase().contains("accept-encoding: identity\r\n"));
+    let encoded = failure(run("/encoded").await).to_string();
+    assert_eq!(encoded, "the reply is encoded as gzip, which was not asked for");
+    let status = |status, body: &str| {
+        let body = body.to_owned();
+        Failure::Status { status, body, retry_after: None }
+    };
+    assert_eq!(failure(run("/broken").await), status(500, ""));
+    assert_eq!(failure(run("/many").await), status(300, RESPONSE));
+    // A key in the address is not shown, and a body that does not end is not waited for.
+    assert_eq!(failure(run("/half?key=hunter22").await), status(503, "half of ***"));
+}
+
+#[tokio::test]
 async fn a_server_that_goes_silent_is_left_and_its_events_are_kept() {
     let body = "data: {\"payload\":{}}\n\n";
     let server = Server::start(move |_| stream(SSE, body, 64, false)).await;
