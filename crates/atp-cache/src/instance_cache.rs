@@ -83,7 +83,9 @@ pub struct InstanceCacheBuilder<T: ?Sized + Send + Sync + 'static> {
 
 struct Inner<T: ?Sized + Send + Sync + 'static> {
     store: Store<Arc<Key>, Kept<T>>,
-    flights: SingleFlight<Arc<Key>, Landing<T>>,
+    /// By generation too: who asks after an invalidation does not wait for what was being created
+    /// before it, which may never end.
+    flights: SingleFlight<(Arc<Key>, Generation), Created<T>>,
     roster: Arc<Roster<T>>,
     source: Arc<dyn Source>,
     per_runtime: bool,
@@ -95,11 +97,8 @@ struct Kept<T: ?Sized + Send + Sync + 'static> {
     number: u64,
 }
 
-/// What a creation gave, and whether a caller who came later may have it.
-struct Landing<T: ?Sized + Send + Sync + 'static> {
-    generation: Generation,
-    result: Result<Arc<Instance<T>>, CacheError>,
-}
+/// What a creation gave.
+type Created<T> = Result<Arc<Instance<T>>, CacheError>;
 
 impl<T: ?Sized + Send + Sync + 'static> InstanceCache<T> {
     /// Starts to build a cache.
@@ -146,30 +145,30 @@ impl<T: ?Sized + Send + Sync + 'static> InstanceCache<T> {
             return Ok(instance);
         }
         let key = key.to_key();
-        let generation = inner.store.generation(&key);
-        let mut flown_before = false;
         loop {
-            let (flight, leader) = inner.flights.join(Arc::clone(&key));
+            let generation = inner.store.generation(&key);
+            let (flight, leader) = inner.flights.join((Arc::clone(&key), generation));
             if let Some(leader) = leader {
                 let creation = Arc::clone(inner).create(key, generation, create);
                 drop(tokio::spawn(leader.run_async(creation)));
                 return landed(kind, flight.await);
             }
             match flight.await {
-                // What was being created when the instance was invalidated is not for those who
-                // ask after that. A flight joined after another one began after the call.
-                Ok(landing) if flown_before || landing.generation == generation => {
-                    inner.store.counters().coalesced.add_one();
-                    return landing.result;
+                // Its runtime is gone, and this one may have it now.
+                Err(InitError::Cancelled { .. }) => {}
+                outcome => {
+                    if outcome.is_ok() {
+                        inner.store.counters().coalesced.add_one();
+                    }
+                    return landed(kind, outcome);
                 }
-                Ok(_) | Err(InitError::Cancelled { .. }) => flown_before = true,
-                Err(error) => return landed(kind, Err(error)),
             }
         }
     }
 
-    /// Drops the instance of `kind` and `config`, and does not keep one that is being created.
-    /// Returns whether there was one.
+    /// Drops the instance of `kind` and `config`, and does not keep one that is being created:
+    /// its callers get it, and whoever asks from now on does not wait for it. Returns whether
+    /// there was one.
     pub fn invalidate(&self, kind: &str, config: &Value) -> bool {
         self.inner.store.invalidate(&self.inner.key(kind, config))
     }
@@ -260,7 +259,7 @@ impl<T: ?Sized + Send + Sync + 'static> InstanceCacheBuilder<T> {
         let leaving = Arc::clone(&roster);
         let release = move |_: &Arc<Key>, kept: &Kept<T>, _| leaving.release(kept.number);
         let store = Store::new(config, Arc::clone(&source), release);
-        let flights = SingleFlight::new(|key: &Arc<Key>| key.kind.to_string());
+        let flights = SingleFlight::new(|(key, _): &(Arc<Key>, _)| key.kind.to_string());
         let inner = Inner { store, flights, roster, source, per_runtime };
         Ok(InstanceCache { inner: Arc::new(inner) })
     }
@@ -293,7 +292,7 @@ impl<T: ?Sized + Send + Sync + 'static> Inner<T> {
         key: Arc<Key>,
         generation: Generation,
         create: impl FnOnce() -> F,
-    ) -> Landing<T>
+    ) -> Created<T>
     where
         F: Future<Output = Result<V, E>>,
         V: Into<Arc<T>>,
@@ -304,16 +303,15 @@ impl<T: ?Sized + Send + Sync + 'static> Inner<T> {
             && let Some(instance) = slot.value.instance.upgrade()
         {
             self.store.counters().coalesced.add_one();
-            return Landing { generation, result: Ok(instance) };
+            return Ok(instance);
         }
         let begun_at = self.source.now();
         let created = create().await;
         self.store.counters().add_load(self.source.now().saturating_sub(begun_at));
-        let result = match created {
+        match created {
             Ok(value) => Ok(self.keep(key, generation, value.into())),
             Err(error) => Err(CacheError::create(&key.kind, error)),
-        };
-        Landing { generation, result }
+        }
     }
 
     fn keep(&self, key: Arc<Key>, generation: Generation, value: Arc<T>) -> Arc<Instance<T>> {
@@ -337,15 +335,9 @@ impl<T: ?Sized + Send + Sync + 'static> Drop for Inner<T> {
 /// Returns what a flight of one's own ended with.
 fn landed<T: ?Sized + Send + Sync + 'static>(
     kind: &str,
-    outcome: Result<Landing<T>, InitError>,
-) -> Result<Arc<Instance<T>>, CacheError> {
-    outcome.map_err(|error| CacheError::ended(format_args!("`{kind}`"), error))?.result
-}
-
-impl<T: ?Sized + Send + Sync + 'static> Clone for Landing<T> {
-    fn clone(&self) -> Self {
-        Self { generation: self.generation, result: self.result.clone() }
-    }
+    outcome: Result<Created<T>, InitError>,
+) -> Created<T> {
+    outcome.map_err(|error| CacheError::ended(format_args!("`{kind}`"), error))?
 }
 
 impl<T: ?Sized + Send + Sync + 'static> Clone for InstanceCache<T> {

@@ -61,7 +61,7 @@ pub(crate) enum Found<V> {
 ///
 /// Keys share generations, so the invalidation of one key now and then keeps the load of another
 /// out of the cache. That costs one more load; a count for each key would have no bound.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Generation(u64);
 
 const SHARDS: usize = 64;

@@ -6,7 +6,9 @@ use std::convert::Infallible;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::sync::{Barrier, Notify};
+use tokio::time::timeout;
 
 /// What adapters are to this crate: something behind a trait that has to be closed.
 pub(crate) trait Agent: Send + Sync {
@@ -354,4 +356,22 @@ async fn an_instance_invalidated_while_it_is_created_goes_to_its_caller_alone() 
     assert_eq!(**cache.get_or_create("http", &json!({}), create).await.unwrap(), 0);
     assert!(cache.get("http", &json!({})).is_none());
     assert_eq!(**cache.get_or_create("http", &json!({}), counting(&created)).await.unwrap(), 1);
+}
+
+/// A creation that never ends keeps its own callers waiting, and nobody who comes after an
+/// invalidation.
+#[tokio::test(start_paused = true)]
+async fn an_invalidation_gets_past_a_creation_that_hangs() {
+    let (cache, config) = (numbers(), json!({}));
+    let hang = || std::future::pending::<Result<usize, Infallible>>();
+    let first = cache.get_or_create("http", &config, hang);
+    assert!(timeout(Duration::from_secs(1), first).await.is_err());
+    let created = Arc::new(AtomicUsize::new(0));
+    let joined = cache.get_or_create("http", &config, counting(&created));
+    assert!(timeout(Duration::from_secs(1), joined).await.is_err(), "one creation at a time");
+    assert!(!cache.invalidate("http", &config));
+    let again = cache.get_or_create("http", &config, counting(&created));
+    let again = timeout(Duration::from_secs(1), again).await.expect("it waits for the old one");
+    assert_eq!(**again.unwrap(), 0);
+    assert!(cache.get("http", &config).is_some(), "and it is kept");
 }
