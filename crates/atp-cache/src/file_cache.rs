@@ -30,6 +30,8 @@ use tokio::task::spawn_blocking;
 /// last change is so recent that a second one could bear the same times, the contents are
 /// compared too. So what a call returns is never older than the file was when the call began,
 /// whatever happened to it: an edit, a rename over it, a link set to another file, its removal.
+/// Only what the system itself does not stamp goes unseen, such as the second of two writes to one
+/// page through a memory map.
 ///
 /// One file is one entry however its path is spelled, and one load however many ask for it.
 ///
