@@ -8,8 +8,13 @@ use std::{
 };
 
 /// Returns the folder that holds the workspace's manifest.
+///
+/// Cargo tells where this crate lies when it starts it. The place it was built at is no more than
+/// a guess: a folder that is moved or copied takes its built xtask along, and that must not work on
+/// the folder it came from.
 pub(crate) fn root() -> PathBuf {
-    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let built_at = env!("CARGO_MANIFEST_DIR").into();
+    let here = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or(built_at));
     here.parent().expect("xtask lies in the workspace").to_owned()
 }
 
