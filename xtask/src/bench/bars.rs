@@ -1,8 +1,9 @@
 //! `benches/bars.toml`: how much more than a peer ours may take.
 
-use super::Failure;
+use super::{Failure, place::line_of};
 use serde::Deserialize;
 use std::{collections::HashSet, fs, path::Path};
+use toml::Spanned;
 
 /// One row: ours against a reference, both measured in one run.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -21,7 +22,7 @@ pub(super) struct Bar {
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    bar: Vec<Bar>,
+    bar: Vec<Spanned<Bar>>,
 }
 
 /// Reads the workspace's rows.
@@ -35,15 +36,16 @@ fn parse(text: &str) -> Result<Vec<Bar>, Failure> {
     let bars = toml::from_str::<File>(text)?.bar;
     let mut names = HashSet::new();
     for bar in &bars {
-        if !(bar.max_ratio.is_finite() && bar.max_ratio > 0.0) {
-            let Bar { name, max_ratio, .. } = bar;
-            return Err(format!("max_ratio of {name:?} is {max_ratio}, not above 0").into());
+        let Bar { name, max_ratio, .. } = bar.get_ref();
+        let line = line_of(text, bar);
+        if !(max_ratio.is_finite() && *max_ratio > 0.0) {
+            return Err(format!("{line}: max_ratio of {name:?} is {max_ratio}, not above 0").into());
         }
-        if !names.insert(&bar.name) {
-            return Err(format!("{:?} is there twice", bar.name).into());
+        if !names.insert(name) {
+            return Err(format!("{line}: {name:?} is there twice").into());
         }
     }
-    Ok(bars)
+    Ok(bars.into_iter().map(Spanned::into_inner).collect())
 }
 
 #[cfg(test)]
@@ -66,9 +68,9 @@ mod tests {
             format!("[[bar]]\nname='x'\nours='a'\nreference='b'\nmax_ratio={ratio}\n")
         };
         for (text, part) in [
-            (row("0"), "not above 0"),
+            (row("0"), "line 1: max_ratio of \"x\" is 0, not above 0"),
             (row("nan"), "not above 0"),
-            (row("1") + &row("2"), "\"x\" is there twice"),
+            (row("1") + &row("2"), "line 6: \"x\" is there twice"),
             ("[[bar]]\nname='x'".to_owned(), "missing field `ours`"),
         ] {
             let error = parse(&text).unwrap_err().to_string();

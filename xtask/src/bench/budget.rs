@@ -1,9 +1,10 @@
 //! `benches/budget.toml`: what single benchmarks may cost more than the rest.
 
-use super::Failure;
+use super::{Failure, place::line_of};
 use atp_bench::Gate;
 use serde::Deserialize;
 use std::{collections::BTreeMap, fs, io, path::Path};
+use toml::Spanned;
 
 /// The budgets by benchmark.
 #[derive(Debug, Default)]
@@ -12,7 +13,7 @@ pub(super) struct Budgets(BTreeMap<String, Budget>);
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Budget {
-    name: String,
+    name: Spanned<String>,
     /// Per cent below which a slowdown is none, in place of 5 (or 10 with threads).
     threshold_percent: Option<f64>,
     /// Allocations a call that may come on top.
@@ -49,9 +50,10 @@ impl Budgets {
         let file: File = toml::from_str(text)?;
         let mut budgets = BTreeMap::new();
         for budget in file.benchmark {
-            let name = budget.name.clone();
+            let name = budget.name.get_ref().clone();
+            let failed = |what: String| format!("{}: {name} {what}", line_of(text, &budget.name));
             if budget.reason.trim().is_empty() {
-                return Err(format!("{name} has no reason").into());
+                return Err(failed("has no reason".to_owned()).into());
             }
             let numbers = [
                 ("threshold_percent", budget.threshold_percent.unwrap_or(0.0)),
@@ -59,11 +61,12 @@ impl Budgets {
                 ("bytes_slack", budget.bytes_slack),
             ];
             if let Some((key, value)) = numbers.iter().find(|(_, n)| !n.is_finite() || *n < 0.0) {
-                return Err(format!("{key} of {name} is {value}, not a number from 0").into());
+                return Err(failed(format!("has a {key} of {value}, not a number from 0")).into());
             }
-            if budgets.insert(name.clone(), budget).is_some() {
-                return Err(format!("{name} is there twice").into());
+            if budgets.contains_key(&name) {
+                return Err(failed("is there twice".to_owned()).into());
             }
+            budgets.insert(name, budget);
         }
         Ok(Self(budgets))
     }
@@ -110,13 +113,19 @@ mod tests {
     fn an_override_needs_its_reason_and_sound_numbers() {
         for (text, part) in [
             ("[[benchmark]]\nname = 'a'", "missing field `reason`"),
-            ("[[benchmark]]\nname = 'a'\nreason = ' '", "a has no reason"),
-            ("[[benchmark]]\nname = 'a'\nreason = 'x'\nbytes_slack = -1", "bytes_slack of a is -1"),
-            ("[[benchmark]]\nname = 'a'\nreason = 'x'\nthreshold_percent = nan", "is NaN"),
+            ("[[benchmark]]\nname = 'a'\nreason = ' '", "line 2: a has no reason"),
+            (
+                "[[benchmark]]\nname = 'a'\nreason = 'x'\nbytes_slack = -1",
+                "line 2: a has a bytes_slack of -1,",
+            ),
+            (
+                "[[benchmark]]\nname = 'a'\nreason = 'x'\nthreshold_percent = nan",
+                "a threshold_percent of NaN,",
+            ),
             ("[[benchmark]]\nname = 'a'\nreason = 'x'\nslack = 1", "unknown field `slack`"),
             (
                 "[[benchmark]]\nname = 'a'\nreason = 'x'\n[[benchmark]]\nname = 'a'\nreason = 'x'",
-                "a is there twice",
+                "line 5: a is there twice",
             ),
         ] {
             let error = Budgets::parse(text).unwrap_err().to_string();

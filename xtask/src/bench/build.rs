@@ -55,12 +55,17 @@ pub(super) fn candidate(root: &Path) -> Result<Worker, Failure> {
     Ok(Worker::new(named(&binaries, "atp-bench-worker")?))
 }
 
+/// The compiler's flags for the worker of a checkout.
+pub(super) fn flags() -> String {
+    format!("{} {ALIGNED}", env::var("RUSTFLAGS").unwrap_or_default())
+}
+
 /// Builds the worker of a checkout, into a target folder that outlives it.
 pub(super) fn checkout(tree: &Path, target: &Path) -> Result<PathBuf, Failure> {
     let mut build = process::cargo(WORKER);
     build.arg("--target-dir").arg(target).current_dir(tree);
-    let flags = env::var("RUSTFLAGS").unwrap_or_default();
-    build.env("RUSTFLAGS", format!("{flags} {ALIGNED}"));
+    // The second form of the variable would take the place of the first.
+    build.env("RUSTFLAGS", flags()).env_remove("CARGO_ENCODED_RUSTFLAGS");
     named(&executables(&mut build)?, "atp-bench-worker")
 }
 

@@ -9,7 +9,9 @@ use super::{Failure, build, machine, revision::git, worker::Worker};
 use std::{
     env::consts::EXE_SUFFIX,
     fs::{self, File},
+    hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
+    process,
 };
 
 /// Builds the worker of a commit, or takes the one that was built from the same content before.
@@ -24,7 +26,7 @@ pub(super) fn worker(root: &Path, commit: &str) -> Result<Option<Worker>, Failur
     // One folder is one build at a time: another run waits here.
     let lock = File::create(folder.join("lock"))?;
     lock.lock()?;
-    let kept = kept(root, &folder, commit)?;
+    let kept = kept(root, &folder, commit, &build::flags())?;
     if !kept.is_file() {
         let tree = Checkout::new(root, commit, &folder)?;
         let binary = build::checkout(&tree.path, &folder.join("target"))?;
@@ -33,22 +35,26 @@ pub(super) fn worker(root: &Path, commit: &str) -> Result<Option<Worker>, Failur
     Ok(Some(Worker::new(kept)))
 }
 
-/// Where the worker of a commit is kept: by its content and the compiler's version.
-fn kept(root: &Path, folder: &Path, commit: &str) -> Result<PathBuf, Failure> {
+/// Where the worker of a commit is kept: by its content, and by the compiler and the flags that it
+/// is built with. One that was built otherwise would differ from the other side in more than its
+/// source.
+fn kept(root: &Path, folder: &Path, commit: &str, flags: &str) -> Result<PathBuf, Failure> {
     let tree = git(root, &["rev-parse", &format!("{commit}^{{tree}}")])?;
     let rustc = machine::rustc().ok_or("rustc does not tell its version")?;
-    let version = rustc.split_whitespace().nth(1).unwrap_or("unknown");
-    Ok(folder.join(format!("{tree}-{version}")).join(format!("atp-bench-worker{EXE_SUFFIX}")))
+    let mut built_with = DefaultHasher::new();
+    (rustc, flags).hash(&mut built_with);
+    let folder = folder.join(format!("{tree}-{:016x}", built_with.finish()));
+    Ok(folder.join(format!("atp-bench-worker{EXE_SUFFIX}")))
 }
 
-/// Copies under another name first, so that an interrupted copy is never taken for the binary.
-fn keep(binary: &Path, kept: &Path) -> Result<(), Failure> {
+/// Copies under another name first, so that an interrupted copy is never taken for the binary, and
+/// one that another run has started is not written to.
+pub(super) fn keep(binary: &Path, kept: &Path) -> Result<(), Failure> {
     let folder = kept.parent().expect("the name of a file in a folder");
     fs::create_dir_all(folder)?;
-    let partial = folder.join("partial");
-    fs::copy(binary, &partial)?;
-    fs::rename(&partial, kept)?;
-    Ok(())
+    let partial = folder.join(format!("partial-{}", process::id()));
+    let copied = fs::copy(binary, &partial).and_then(|_| fs::rename(&partial, kept));
+    copied.map_err(|error| format!("{}: {error}", kept.display()).into())
 }
 
 /// A worktree of one commit, removed when it is dropped.
@@ -120,11 +126,19 @@ mod tests {
         fs::write(&source, "this does not compile").unwrap();
         git(root, &["add", "crates"]).unwrap();
         git(root, &["commit", "--quiet", "-m", "worker"]).unwrap();
-        let kept = kept(root, &root.join("target").join("gate"), "HEAD").unwrap();
+        let place = |flags: &str| kept(root, &root.join("target").join("gate"), "HEAD", flags);
+        let kept = place(&build::flags()).unwrap();
         keep(&source, &kept).unwrap();
-        assert_eq!(worker(root, "HEAD").unwrap(), Some(Worker::new(kept)));
+        assert_eq!(worker(root, "HEAD").unwrap(), Some(Worker::new(&kept)));
         // Another commit of the same content is the same binary.
         git(root, &["commit", "--quiet", "--allow-empty", "-m", "again"]).unwrap();
         assert!(worker(root, "HEAD").unwrap().is_some());
+        // A run that has it open does not stop another from putting it there again.
+        let open = File::open(&kept).unwrap();
+        keep(&source, &kept).unwrap();
+        assert_eq!(fs::read_dir(kept.parent().unwrap()).unwrap().count(), 1);
+        drop(open);
+        // With other flags it is another one.
+        assert_ne!(place("-Copt-level=1").unwrap(), kept);
     }
 }

@@ -9,6 +9,8 @@ use std::{
 
 /// Returns the full id of the commit that a revision names.
 pub(super) fn commit(root: &Path, revision: &str) -> Result<String, Failure> {
+    // Without a repository, or without git, no revision is to blame.
+    git(root, &["rev-parse", "--git-dir"])?;
     let peeled = format!("{revision}^{{commit}}");
     let id = git(root, &["rev-parse", "--verify", "--quiet", "--end-of-options", &peeled]);
     id.map_err(|_| format!("there is no commit {revision:?} in {}", root.display()).into())
@@ -111,6 +113,20 @@ pub(super) mod tests {
             assert!(error.contains("there is no commit"), "{error}");
         }
         assert!(merge_base(folder.path(), "gone").is_err());
+    }
+
+    #[test]
+    fn a_folder_without_a_repository_is_not_blamed_on_the_revision() {
+        if !GIT.is_installed_or_say() {
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        // Nor is one found in a folder above.
+        let error = commit(&folder.path().join("gone"), "HEAD").unwrap_err().to_string();
+        assert!(error.starts_with("git: "), "{error}");
+        fs::write(folder.path().join(".git"), "no repository").unwrap();
+        let error = commit(folder.path(), "HEAD").unwrap_err().to_string();
+        assert!(error.starts_with("git rev-parse --git-dir: fatal: "), "{error}");
     }
 
     #[test]

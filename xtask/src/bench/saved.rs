@@ -14,7 +14,11 @@ use atp_bench::{BenchmarkSuite, CONFIRM_ROUNDS, SCREEN_ROUNDS};
 use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::{fs, path::Path};
+use std::{
+    fs::{self, File},
+    io::Write,
+    path::Path,
+};
 
 /// The number that a saved file carries. It changes when an old reader would misread it.
 const SCHEMA: u64 = 1;
@@ -28,6 +32,11 @@ pub(super) struct Saved {
     /// The reports, for readers; a comparison does not use them.
     suites: Vec<Value>,
     figures: Vec<Figures>,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    schema: u64,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -74,16 +83,41 @@ impl Saved {
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
         let named = |error: String| format!("{}: {error}", path.display());
         let text = fs::read_to_string(path).map_err(|error| named(error.to_string()))?;
-        let saved: Self = serde_json::from_str(&text).map_err(|error| named(error.to_string()))?;
-        if saved.schema == SCHEMA {
-            Ok(saved)
-        } else {
-            Err(named(format!("schema {} is unknown, this reads {SCHEMA}", saved.schema)).into())
+        let json = |error: serde_json::Error| named(error.to_string());
+        // First, because the rest of another version's file may look otherwise.
+        let Version { schema } = serde_json::from_str(&text).map_err(json)?;
+        if schema != SCHEMA {
+            return Err(named(format!("schema {schema} is unknown, this reads {SCHEMA}")).into());
         }
+        Ok(serde_json::from_str(&text).map_err(json)?)
     }
 
     pub(super) fn to_json(&self) -> String {
         serde_json::to_string_pretty(self).expect("keys are strings and no value can fail") + "\n"
+    }
+}
+
+/// A file that is to hold figures. It is opened before they are measured, and keeps what is in it
+/// until they are.
+#[derive(Debug)]
+pub(super) struct Place<'p> {
+    path: &'p Path,
+    file: File,
+}
+
+impl<'p> Place<'p> {
+    pub(super) fn open(path: &'p Path) -> Result<Self, Failure> {
+        let file = File::options().create(true).append(true).open(path);
+        let file = file.map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(Self { path, file })
+    }
+
+    pub(super) fn write(mut self, saved: &Saved) -> Result<(), Failure> {
+        let written = self.file.set_len(0);
+        let written = written.and_then(|()| self.file.write_all(saved.to_json().as_bytes()));
+        written.map_err(|error| format!("{}: {error}", self.path.display()))?;
+        eprintln!("saved to {}", self.path.display());
+        Ok(())
     }
 }
 

@@ -4,9 +4,10 @@
 use super::{
     budget::Budgets,
     findings::Findings,
+    instructions::Valgrind,
     options::Format,
     output::{End, Section, rendered},
-    saved::{self, Saved},
+    saved::{self, Place, Saved},
     versus,
     worker::Worker,
 };
@@ -41,10 +42,14 @@ impl Script {
              *) echo \"unexpected: $*\" >&2; exit 1;;\nesac\n"
         );
         let path = folder.join(file);
-        fs::write(&path, script).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        executable(&path, &script);
         Worker::new(path)
     }
+}
+
+fn executable(path: &Path, script: &str) {
+    fs::write(path, script).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 /// Compares two scripts and returns what a caller sees.
@@ -92,6 +97,55 @@ fn one_more_allocation_is_a_regression() {
     assert_eq!(exit_code(findings, false), ExitCode::from(2));
     let fewer = compare(Some(STEADY), Script { allocations: 8, ..STEADY });
     assert_eq!(exit_code(fewer, false), ExitCode::from(0));
+}
+
+/// Compares the baseline with itself while a valgrind counts so many instructions a call on its
+/// side and on the other.
+fn compare_instructions(baseline: &str, candidate: &str) -> Findings {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("valgrind");
+    let script = format!(
+        "#!/bin/sh\n[ \"$1\" = --version ] && exit\n\
+         case \"$*\" in */old*) each={baseline};; *) each={candidate};; esac\n\
+         while [ \"$1\" != --count ]; do shift; done\n\
+         echo \"==7== I   refs:      $((5000 + $2 * each))\"\n"
+    );
+    executable(&path, &script);
+    let (old, new) = (STEADY.worker(folder.path(), "old"), STEADY.worker(folder.path(), "new"));
+    let valgrind = Valgrind::at(path);
+    assert!(valgrind.is_some());
+    versus::compare("base", Some(&old), &new, &Budgets::default(), valgrind.as_ref()).unwrap()
+}
+
+#[test]
+fn instructions_warn_from_one_per_cent_and_fail_from_three() {
+    for (candidate, cell, code) in [
+        ("10000", "10000 ", 0),
+        ("10090", "10000 -> 10090 ", 0),
+        ("10200", "10000 -> 10200 ?", 0),
+        ("10400", "10000 -> 10400 !", 2),
+        ("5000", "10000 -> 5000 ", 0),
+    ] {
+        let findings = compare_instructions("10000", candidate);
+        assert!(findings.text().contains(cell), "{}", findings.text());
+        assert_eq!(exit_code(findings, true), ExitCode::from(code), "{candidate}");
+    }
+}
+
+#[test]
+fn instructions_that_cannot_be_counted_are_told_and_fail_nothing() {
+    let broken = compare_instructions("10000", "1; exit 3");
+    assert!(
+        broken.text().contains(
+            "note: instructions of parse are not compared: valgrind: ended with exit status: 3"
+        ),
+        "{}",
+        broken.text()
+    );
+    assert_eq!(exit_code(broken, true), ExitCode::from(0));
+    let restless = compare_instructions("10000", "$(date +%N | sed 's/^0*/1/')");
+    assert!(restless.text().contains("differ from run to run"), "{}", restless.text());
+    assert_eq!(exit_code(restless, true), ExitCode::from(0));
 }
 
 #[test]
@@ -159,7 +213,11 @@ fn saved_figures_compare_with_later_ones() {
     let folder = tempfile::tempdir().unwrap();
     let worker = STEADY.worker(folder.path(), "then");
     let path = folder.path().join("saved.json");
-    fs::write(&path, Saved::measure(&worker, Vec::new()).unwrap().to_json()).unwrap();
+    // What is there stays until there are figures, and goes when there are.
+    fs::write(&path, "x".repeat(10_000)).unwrap();
+    let place = Place::open(&path).unwrap();
+    assert_eq!(fs::metadata(&path).unwrap().len(), 10_000);
+    place.write(&Saved::measure(&worker, Vec::new()).unwrap()).unwrap();
     let saved = Saved::read(&path).unwrap();
     let now = |script: Script| {
         let worker = script.worker(folder.path(), "now");
@@ -191,10 +249,20 @@ fn figures_of_another_machine_are_unreliable_and_say_so() {
 fn a_file_that_is_none_is_an_error_with_its_name() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("saved.json");
+    for nowhere in [folder.path().to_owned(), folder.path().join("no/saved.json")] {
+        let error = Place::open(&nowhere).unwrap_err().to_string();
+        assert!(error.starts_with(&nowhere.display().to_string()), "{error}");
+    }
     assert!(Saved::read(&path).unwrap_err().to_string().contains("saved.json"));
-    for text in ["", "{}", "{\"schema\": 7, \"machine\": 1}"] {
+    for (text, part) in [
+        ("", "EOF"),
+        ("{}", "missing field `schema`"),
+        ("{\"schema\": 1}", "missing field `machine`"),
+        ("{\"schema\": 7, \"machine\": 1}", "schema 7 is unknown, this reads 1"),
+    ] {
         fs::write(&path, text).unwrap();
-        assert!(Saved::read(&path).unwrap_err().to_string().contains("saved.json"), "{text}");
+        let error = Saved::read(&path).unwrap_err().to_string();
+        assert!(error.contains("saved.json: ") && error.contains(part), "{text}: {error}");
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{
     Failure,
     budget::Budgets,
+    checkout::keep,
     contest::{Contest, Decision, decide},
     findings::{Change, Finding, Findings, Presence, Time},
     instructions::{self, Valgrind},
@@ -11,7 +12,7 @@ use super::{
     worker::Worker,
 };
 use fastrand::Rng;
-use std::{env::consts::EXE_SUFFIX, fs};
+use std::env::consts::EXE_SUFFIX;
 
 /// Seed of the orders: chance spreads a disturbance, it need not differ from run to run.
 const SEED: u64 = 0x6174_7000;
@@ -38,13 +39,16 @@ pub(super) fn compare(
             Ok(Plan::new(&one.name, one.concurrent, iterations))
         });
         let plans = plans.collect::<Result<Vec<_>, Failure>>()?;
-        benchmarks = versus(baseline, candidate, &plans, budgets, valgrind)?;
-        if valgrind.is_some() {
-            let counted = plans.iter().zip(&benchmarks).filter(|(plan, _)| !plan.concurrent);
-            let differs = counted.filter(|(_, finding)| finding.instructions.is_none());
-            notes.extend(differs.map(|(plan, _)| {
-                format!("instructions of {} differ from run to run and are not compared", plan.name)
-            }));
+        benchmarks = versus(baseline, candidate, &plans, budgets)?;
+        if let Some(valgrind) = valgrind {
+            // An executor's instructions depend on what its threads meet.
+            let alone = plans.iter().zip(&mut benchmarks).filter(|(plan, _)| !plan.concurrent);
+            for (plan, finding) in alone {
+                match valgrind.compare(baseline, candidate, plan) {
+                    Ok(change) => finding.instructions = Some(change),
+                    Err(reason) => notes.push(reason),
+                }
+            }
         }
     }
     for one in &new {
@@ -72,7 +76,6 @@ fn versus(
     candidate: &Worker,
     plans: &[Plan],
     budgets: &Budgets,
-    valgrind: Option<&Valgrind>,
 ) -> Result<Vec<Finding>, Failure> {
     let copy = copy_of(baseline)?;
     let contest = |plan: &Plan| {
@@ -93,11 +96,6 @@ fn versus(
             let (slack, bytes_slack) = budgets.slack(&plan.name);
             finding.allocations = Some(Change::exact(old.count, new.count, slack));
             finding.allocated_bytes = Some(Change::exact(old.bytes, new.bytes, bytes_slack));
-        }
-        // An executor's instructions depend on what its threads meet.
-        if let Some(valgrind) = valgrind.filter(|_| !plan.concurrent) {
-            let (old, new) = (valgrind.count(baseline, plan)?, valgrind.count(candidate, plan)?);
-            finding.instructions = old.zip(new).map(|(old, new)| Change::instructions(old, new));
         }
         findings.push(finding);
     }
@@ -122,6 +120,6 @@ pub(super) fn timed(name: &str, contest: &Contest<'_>, decision: Decision) -> Fi
 /// same length.
 pub(super) fn copy_of(worker: &Worker) -> Result<Worker, Failure> {
     let copy = worker.binary().with_file_name(format!("atp-bench-canary{EXE_SUFFIX}"));
-    fs::copy(worker.binary(), &copy).map_err(|error| format!("{}: {error}", copy.display()))?;
+    keep(worker.binary(), &copy)?;
     Ok(Worker::new(copy))
 }
