@@ -11,7 +11,9 @@ pub(crate) fn run(args: Vec<OsString>) -> Outcome {
     no_arguments(&args)?;
     let version = stated()?;
     let words = ["toolchain", "install", &version, "--profile", "minimal", "--no-self-update"];
-    if process::run(&mut command("rustup", &words))? != ExitCode::SUCCESS {
+    let installed = process::run(&mut command("rustup", &words))
+        .map_err(|error| format!("{error} (rustup brings other toolchains: https://rustup.rs)"))?;
+    if installed != ExitCode::SUCCESS {
         return Err(format!("Rust {version} could not be installed").into());
     }
     run_all([command(

@@ -64,7 +64,7 @@ pub(crate) const GIT: Tool = Tool {
     name: "git",
     probe: &["git", "--version"],
     install: &["apt-get", "install", "--yes", "git"],
-    without: "the tests of releases and of revisions end at once",
+    without: "the tests of releases and of revisions end at once, and interfaces are not compared",
 };
 
 impl Tool {

@@ -4,13 +4,16 @@ use super::{Failure, git, shell::Shell, workspace::Workspace};
 use crate::{
     Outcome,
     process::{self, no_arguments},
-    tool::CARGO_SEMVER_CHECKS,
+    tool::{CARGO_SEMVER_CHECKS, GIT},
 };
 use std::{ffi::OsString, process::ExitCode};
 
 /// Holds the public interfaces of the checkout against those of the last release.
 pub(crate) fn run(args: Vec<OsString>) -> Outcome {
     no_arguments(&args)?;
+    if !GIT.is_installed_or_say() {
+        return Ok(ExitCode::SUCCESS);
+    }
     let shell = Shell::new(process::root());
     check(&shell, &Workspace::read(&shell, None)?)?;
     Ok(ExitCode::SUCCESS)
