@@ -27,7 +27,7 @@ impl BenchmarkSuite {
         for result in &self.results {
             table.push(columns.cells(result));
         }
-        let title = format!("Benchmark Results: {}", self.name);
+        let title = format!("Benchmark Results: {}", in_line(&self.name));
         let mut report = heading(&title, table.width().max(title.len()));
         let duration = nanos(self.duration_seconds() * 1e9);
         let _ = write!(report, "Total duration: {duration}\n\n{table}");
@@ -40,14 +40,15 @@ impl BenchmarkSuite {
     /// Returns the report as a heading and a table in markdown.
     pub fn to_markdown(&self) -> String {
         let columns = Columns::of(&self.results);
-        let mut text = format!("### {}\n\n", self.name);
+        let mut text = format!("### {}\n\n", in_line(&self.name));
         let row = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
         text += &row(columns.names().map(str::to_owned).collect());
         text +=
             &row(columns.names().map(|_| "---:".to_owned()).collect()).replacen("---:", "---", 1);
         for result in &self.results {
             let cells = columns.cells(result).into_iter();
-            text += &row(cells.map(|cell| cell.replace('|', "\\|").replace('*', "\\*")).collect());
+            let escaped = |cell: String| in_line(&cell).replace('|', "\\|").replace('*', "\\*");
+            text += &row(cells.map(escaped).collect());
         }
         let _ = write!(text, "\nTotal duration: {}\n", nanos(self.duration_seconds() * 1e9));
         for note in self.notes() {
@@ -131,6 +132,11 @@ impl Columns {
         }
         cells
     }
+}
+
+/// Leaves out what would end the line.
+fn in_line(text: &str) -> String {
+    text.replace(char::is_control, " ")
 }
 
 /// Whole numbers as they are, others with two decimals.

@@ -36,7 +36,7 @@ pub struct BenchmarkResult {
     pub mad_seconds: f64,
     /// 95 % bootstrap interval of the mean, from means of up to 200 groups of consecutive samples.
     pub mean_interval: MeanInterval,
-    /// Quantiles of single calls; absent when a sample holds several.
+    /// Quantiles of single calls; absent when a sample holds several, by a batch or by threads.
     pub percentiles: Option<Percentiles>,
     /// Samples beyond Tukey's fences.
     pub outliers: OutlierCounts,
@@ -173,7 +173,7 @@ impl BenchmarkResult {
             median_seconds: spread.sorted.median(),
             mad_seconds: spread.mad,
             mean_interval: spread.mean_interval,
-            percentiles: (batch == 1).then(|| Percentiles::of(&spread.sorted)),
+            percentiles: (batch == 1 && threads == 1).then(|| Percentiles::of(&spread.sorted)),
             outliers: OutlierCounts::of(&spread.sorted),
             throughput: if total_seconds > 0.0 { iterations as f64 / total_seconds } else { 0.0 },
             work: description.work,

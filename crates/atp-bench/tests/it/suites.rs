@@ -131,6 +131,18 @@ fn markdown_escapes_what_would_break_its_table() {
 }
 
 #[test]
+fn a_name_of_several_lines_stays_in_its_line() {
+    let mut suite = BenchmarkSuite::new("a\nb");
+    suite.push(BenchmarkResult::from_samples("c\r\nd", &[1.0]).unwrap());
+    let markdown = suite.to_markdown();
+    assert!(markdown.starts_with("### a b\n"), "{markdown}");
+    assert!(markdown.contains("\n| c  d | 1 |"), "{markdown}");
+    let report = suite.format_report();
+    assert!(report.contains("\nBenchmark Results: a b\n"), "{report}");
+    assert!(report.contains("\nc  d "), "{report}");
+}
+
+#[test]
 fn bencher_metric_format_has_nanoseconds_and_bounds() {
     let bmf: Value = serde_json::from_str(&suite().to_bmf()).unwrap();
     let latency = &bmf["parse|all"]["latency"];
