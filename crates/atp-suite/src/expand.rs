@@ -11,6 +11,9 @@ use crate::read::Reader;
 use crate::scalar;
 use crate::variable;
 
+/// How far behind the key of a text a reference in it is looked for.
+const SEARCHED_BYTES: usize = 64 << 10;
+
 impl<'t> Reader<'t> {
     /// Reports the unset variables of a value that nothing else looks at.
     pub(crate) fn check_variables(&mut self, node: &Node, path: &Path<'_>) {
@@ -54,7 +57,7 @@ impl<'t> Reader<'t> {
         for reference in variable::references(raw) {
             let Some(value) = self.env.get(reference.name).or(reference.default) else {
                 let offset = text.offset().map(|offset| offset + reference.start);
-                self.unset(reference.name, path, offset.map_or(Place::Value, Place::Offset));
+                self.unset(reference.name, path, offset);
                 continue;
             };
             if self.variable_bytes + value.len() > MAX_VARIABLE_BYTES {
@@ -73,13 +76,28 @@ impl<'t> Reader<'t> {
         Cow::Owned(expanded)
     }
 
-    fn unset(&mut self, name: &str, path: &Path<'_>, place: Place) {
+    fn unset(&mut self, name: &str, path: &Path<'_>, offset: Option<usize>) {
         if self.unset.insert(name.to_owned()) {
+            let offset = offset.or_else(|| self.search(name, path));
+            let place = offset.map_or(Place::Value, Place::Offset);
             let message = format!("variable {name} is not set and has no default");
             let help = format!("set {name}, or give a default: ${{{name}:default}}");
             let finding = Finding::new(ProblemKind::Variable, path, place, message);
             self.findings.push(finding.with_help(Some(help)));
         }
+    }
+
+    /// Looks for a reference in text that is a copy, such as a block: it is the first one behind
+    /// the key, since any before it would have been reported in its place.
+    fn search(&self, name: &str, path: &Path<'_>) -> Option<usize> {
+        if self.findings.is_full() {
+            return None;
+        }
+        let (_, key) = self.root.nearest_offset(&path.steps(), self.source)?;
+        let near = self.source.as_bytes().get(key..)?;
+        let near = near.get(..SEARCHED_BYTES).unwrap_or(near);
+        let at = memchr::memmem::find(near, format!("${{{name}}}").as_bytes())?;
+        Some(key + at)
     }
 
     fn too_much_text(&mut self, path: &Path<'_>) {

@@ -17,7 +17,7 @@ use crate::value::{Map, Value};
 
 /// Reads one document.
 pub(crate) struct Reader<'t> {
-    root: &'t Node,
+    pub(crate) root: &'t Node,
     pub(crate) source: &'t str,
     pub(crate) env: &'t Environment,
     pub(crate) findings: Findings,

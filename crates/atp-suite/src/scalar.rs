@@ -59,7 +59,11 @@ fn from_groups(text: &str) -> Option<Node> {
         1 => &text[..1],
         _ => return None,
     };
-    let digits = format!("{sign}{}", unsigned[2..].replace('_', ""));
+    let digits = unsigned[2..].replace('_', "");
+    if digits.starts_with(['+', '-']) {
+        return None;
+    }
+    let digits = format!("{sign}{digits}");
     let number = i128::from_str_radix(&digits, radix).ok()?;
     let whole = i64::try_from(number).map(Node::Int);
     Some(whole.or_else(|_| number.try_into().map(Node::UInt)).unwrap_or(Node::Float(number as f64)))
@@ -109,7 +113,9 @@ mod tests {
         ] {
             assert_eq!(number_left_as_text(text, "a: "), Some(number), "{text}");
         }
-        for text in ["_1", "1e1_0", "0x_", "0xz_1", "1_a", "1_0_steps", "--1_0", "+-0x1_0", "_"] {
+        for text in
+            ["_1", "1e1_0", "0x_", "0xz_1", "1_a", "1_0_steps", "--1_0", "+-0x1_0", "0x+1_0"]
+        {
             assert_eq!(number_left_as_text(text, "a: "), None, "{text}");
         }
     }

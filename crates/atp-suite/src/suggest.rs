@@ -14,7 +14,9 @@ pub(crate) fn nearest(word: &str, names: &[&str]) -> Option<String> {
     if word.len() > LONGEST {
         return None;
     }
-    let likeness = names.iter().map(|name| (strsim::jaro_winkler(word, name), name));
+    // Every name is in lower case, and `ID` is as near to `id` as a word can be.
+    let word = word.to_lowercase();
+    let likeness = names.iter().map(|name| (strsim::jaro_winkler(&word, name), name));
     let (likeness, name) = likeness.max_by(|a, b| a.0.total_cmp(&b.0))?;
     (likeness >= NEAR).then(|| format!("did you mean {name:?}?"))
 }
@@ -32,6 +34,8 @@ mod tests {
             ("tmeout", "timeout_seconds"),
             ("naem", "name"),
             ("Config", "config"),
+            ("ID", "id"),
+            ("MAX-STEPS", "max_steps"),
         ] {
             assert_eq!(nearest(word, &names), Some(format!("did you mean {name:?}?")), "{word}");
         }

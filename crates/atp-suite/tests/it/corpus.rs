@@ -19,6 +19,7 @@ fn agrees_with_the_existing_platform() {
     let env: Environment =
         env.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap())).collect();
     let cases = corpus["cases"].as_object().unwrap();
+    assert_eq!(cases.len(), 340);
     let mut disagreements = Vec::new();
     for (name, case) in cases {
         if let Err(disagreement) = compare(case, &env) {

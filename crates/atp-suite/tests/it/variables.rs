@@ -29,6 +29,28 @@ fn unset_variables_are_found_where_nothing_else_looks() {
 }
 
 #[test]
+fn unset_variables_in_blocks_are_found_in_their_lines() {
+    let text = "test_suite: s
+description: |
+  one
+  ä ${A}
+tests:
+- id: t
+  name: n
+  task: {description: \"d\\n ${B}\"}
+  tags:
+  - >-
+    ${C}
+  - |
+      ${C}
+      ${D}
+";
+    let error = load_str(text, &Environment::new()).unwrap_err();
+    let places: Vec<_> = error.problems().iter().map(|one| (one.line, one.column)).collect();
+    assert_eq!(places, [(4, 5), (8, 28), (11, 5), (14, 7)]);
+}
+
+#[test]
 fn an_empty_value_counts_as_set() {
     let env = Environment::new().with("A", "");
     let suite = load_str(suite("<${A:default}>", "1"), &env).unwrap();
