@@ -56,8 +56,13 @@ impl Workspaces {
         let name = format!("{}.run-{run}.attempt-{attempt}", file_name(test));
         let path = match &self.keep {
             None => {
-                let path = self.base()?.join(name);
-                make_private(&path)?;
+                let base = self.base()?;
+                let path = base.join(name);
+                make_private(&path).or_else(|_| {
+                    // An agent has closed or removed the folder of all workspaces.
+                    restore(&base)?;
+                    make_private(&path)
+                })?;
                 path
             }
             Some(folder) => make_another(folder, &name)?,
@@ -113,6 +118,17 @@ impl Drop for Workspace {
 
 fn make_private(path: &Path) -> io::Result<()> {
     DirBuilder::new().mode(PRIVATE).create(path)
+}
+
+/// Makes a private folder again what was one.
+fn restore(path: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => {
+            fs::set_permissions(path, fs::Permissions::from_mode(PRIVATE))
+        }
+        Ok(_) => Err(io::Error::from(io::ErrorKind::NotADirectory)),
+        Err(_) => make_private(path),
+    }
 }
 
 /// Makes the folder under the first name that is free: one of the same attempt may be left from
@@ -182,6 +198,23 @@ mod tests {
         assert!(!path.exists());
         workspaces.close().unwrap();
         assert!(!path.parent().unwrap().exists());
+    }
+
+    /// What one agent does to the folder of all is not the end of the others.
+    #[test]
+    fn the_folder_of_all_workspaces_is_made_anew() {
+        let workspaces = Workspaces::new(None).unwrap();
+        let first = workspaces.make("t", 1, 1).unwrap();
+        let base = first.path().parent().unwrap().to_owned();
+        fs::remove_dir_all(&base).unwrap();
+        assert!(workspaces.make("t", 2, 1).unwrap().path().is_dir());
+        assert_eq!(base.metadata().unwrap().permissions().mode() & 0o777, PRIVATE);
+        fs::remove_dir_all(&base).unwrap();
+        fs::write(&base, "").unwrap();
+        assert!(workspaces.make("t", 3, 1).is_err());
+        drop(first);
+        workspaces.close().unwrap();
+        assert!(!base.exists());
     }
 
     #[test]
