@@ -2,6 +2,7 @@
 
 mod change;
 mod outcomes;
+mod suites;
 mod text;
 
 use crate::outcome::{RunReport, TestReport};
@@ -11,6 +12,7 @@ use std::collections::HashMap;
 
 pub use change::{Change, LEAST_RATIO, LEAST_SECONDS};
 pub use outcomes::OutcomeChange;
+pub use suites::{SuiteComparison, SuitesComparison};
 
 /// Two reports held against each other.
 ///

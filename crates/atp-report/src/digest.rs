@@ -1,5 +1,6 @@
 //! A recording in the order of its tests, with what counts of each.
 
+use crate::axis::Axis;
 use atp_journal::{PlannedTest, Recording, RunRecord, Session, TestRecord};
 use std::collections::HashMap;
 
@@ -7,6 +8,7 @@ use std::collections::HashMap;
 #[derive(Debug)]
 pub(crate) struct Digest<'a> {
     pub(crate) recording: &'a Recording,
+    pub(crate) axis: Axis,
     /// The planned tests in their order, then those that were recorded without being planned.
     pub(crate) tests: Vec<TestView<'a>>,
 }
@@ -26,8 +28,11 @@ pub(crate) struct TestView<'a> {
 
 impl<'a> Digest<'a> {
     pub(crate) fn new(recording: &'a Recording) -> Self {
-        let mut digest =
-            Self { recording, tests: Vec::with_capacity(recording.header.tests.len()) };
+        let mut digest = Self {
+            recording,
+            axis: Axis::new(recording),
+            tests: Vec::with_capacity(recording.header.tests.len()),
+        };
         let mut places = HashMap::with_capacity(recording.header.tests.len());
         for planned in &recording.header.tests {
             let place = digest.place(&mut places, &planned.id);
@@ -57,35 +62,6 @@ impl<'a> Digest<'a> {
     /// Returns the session of a number, unless it never wrote its end.
     pub(crate) fn session(&self, number: u32) -> Option<&'a Session> {
         self.recording.sessions.iter().find(|session| session.number == number)
-    }
-
-    /// Returns the numbers of all sessions that left anything, ascending.
-    pub(crate) fn session_numbers(&self) -> Vec<u32> {
-        let ended = self.recording.sessions.iter().map(|session| session.number);
-        let mut numbers: Vec<_> =
-            ended.chain(self.recording.runs.iter().map(|run| run.session)).collect();
-        numbers.sort_unstable();
-        numbers.dedup();
-        numbers
-    }
-
-    /// Returns how long a session took: what it wrote at its end, else the time up to the end of
-    /// the last run that it recorded.
-    pub(crate) fn session_seconds(&self, number: u32) -> f64 {
-        self.session(number).map_or_else(
-            || {
-                let runs = self.recording.runs.iter().filter(|run| run.session == number);
-                runs.map(|run| run.finished_seconds).fold(0.0, f64::max)
-            },
-            |session| session.wall_seconds.max(0.0),
-        )
-    }
-
-    pub(crate) fn duration_seconds(&self) -> f64 {
-        // From zero: the sum of no numbers is minus zero.
-        self.session_numbers()
-            .into_iter()
-            .fold(0.0, |sum, number| sum + self.session_seconds(number))
     }
 }
 

@@ -35,6 +35,7 @@
 //!
 //! What this crate does not do: it runs nothing, judges nothing, opens no file and no connection.
 
+mod axis;
 mod compare;
 mod digest;
 mod error;
@@ -54,7 +55,7 @@ pub mod trace;
 
 pub use compare::{
     Change, Comparison, ComparisonVerdict, LEAST_RATIO, LEAST_SECONDS, OutcomeChange, RatioChange,
-    TestChange,
+    SuiteComparison, SuitesComparison, TestChange,
 };
 pub use error::ReportError;
 pub use findings::Finding;

@@ -27,7 +27,9 @@ pub struct Summary {
     /// Those of the skipped that were planned and have no result, because the run ended before.
     #[serde(default)]
     pub unfinished: u64,
-    /// Wall time of all sessions. A session that was killed counts to the end of its last run.
+    /// Wall time of all sessions, without the time between them; what went on at the same time, as
+    /// the parts of a merged run, counts once. A session that was killed counts to the end of its
+    /// last run.
     pub duration_seconds: f64,
 }
 
@@ -98,7 +100,7 @@ impl Summary {
         let mut summary = Self {
             total: tests.len() as u64,
             unfinished: digest.tests.iter().filter(|test| test.record.is_none()).count() as u64,
-            duration_seconds: digest.duration_seconds(),
+            duration_seconds: digest.axis.seconds,
             ..Self::default()
         };
         for test in tests {

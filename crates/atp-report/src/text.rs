@@ -14,7 +14,7 @@ pub(crate) fn one_line(text: &str, most: usize) -> String {
             gap = length > 0;
             continue;
         }
-        if c.is_control() || turns_writing(c) {
+        if c.is_control() || is_unseen(c) {
             continue;
         }
         if length + usize::from(gap) >= most {
@@ -34,8 +34,14 @@ pub(crate) fn one_line(text: &str, most: usize) -> String {
 }
 
 /// Whether the character changes the direction of what follows, or shows nothing at all.
+fn is_unseen(c: char) -> bool {
+    turns_writing(c)
+        || matches!(c, '\u{200b}'..='\u{200d}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2065}' | '\u{feff}')
+}
+
+/// Whether the character changes the direction of what follows, so that it reads as something else.
 pub(crate) fn turns_writing(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Returns a share in percent, with the digits that tell it apart from the budget of a run.

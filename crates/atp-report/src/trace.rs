@@ -4,13 +4,14 @@ use crate::digest::Digest;
 use crate::slot::slot_taken;
 use atp_journal::{Recording, RunRecord};
 use atp_trace::{Arg, ChromeTrace, Event, Track};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Write};
 use std::time::Duration;
 
 /// Writes a Chrome trace, which Perfetto, speedscope and `chrome://tracing` open.
 ///
-/// Each session is a process and each slot a thread of it. A run stands on its slot from the
+/// Each session is a process and each slot a thread of it; the time between sessions is left out,
+/// and those of a merged run stand where they were by the clocks of their machines. A run stands on its slot from the
 /// moment it had it until its end, with its phases below. The ledger of a run tells how long each
 /// phase took over all attempts but not when, so phases are drawn one after the other in the order
 /// in which the platform does them; only attempts stand where they were. How many runs waited for
@@ -22,23 +23,33 @@ use std::time::Duration;
 pub fn write(recording: &Recording, out: impl Write) -> io::Result<()> {
     let digest = Digest::new(recording);
     let mut trace = ChromeTrace::new(out);
-    for number in digest.session_numbers() {
+    let mut runs_of: HashMap<u32, Vec<&RunRecord>> = HashMap::new();
+    for run in &recording.runs {
+        runs_of.entry(run.session).or_default().push(run);
+    }
+    for session in &digest.axis.sessions {
+        let number = session.number;
         // Viewers keep the process 0 for themselves.
-        let process = number.saturating_add(1);
-        let runs: Vec<_> = recording.runs.iter().filter(|run| run.session == number).collect();
+        let place = InTrace { process: number.saturating_add(1), offset: session.start_seconds };
+        let process = place.process;
+        let runs = runs_of.remove(&number).unwrap_or_default();
         trace.name_process(process, &session_name(&digest, number))?;
         for slot in runs.iter().map(|run| run.slot).collect::<BTreeSet<_>>() {
             let track = Track { process, thread: u64::from(slot) + 1 };
             trace.name_thread(track, &format!("slot {slot}"))?;
         }
         for run in &runs {
-            write_run(&mut trace, process, run)?;
+            write_run(&mut trace, place, run)?;
         }
-        write_waiting(&mut trace, process, &runs)?;
+        write_waiting(&mut trace, place, &runs)?;
         let samples = digest.session(number).map_or(&[][..], |session| &session.rss_samples);
         for (at, bytes) in samples {
             let args = [("bytes", Arg::Unsigned(*bytes))];
-            trace.counter(process, time(*at), &Event::new("resident memory").with_args(&args))?;
+            trace.counter(
+                process,
+                place.time(*at),
+                &Event::new("resident memory").with_args(&args),
+            )?;
         }
     }
     trace.finish()?;
@@ -48,7 +59,7 @@ pub fn write(recording: &Recording, out: impl Write) -> io::Result<()> {
 fn session_name(digest: &Digest<'_>, number: u32) -> String {
     let suite = &digest.recording.header.suite;
     match digest.session(number) {
-        Some(_) if digest.session_numbers().len() == 1 => format!("atp run {suite}"),
+        Some(_) if digest.axis.sessions.len() == 1 => format!("atp run {suite}"),
         Some(_) => format!("atp run {suite}, session {number}"),
         None => format!("atp run {suite}, session {number} (not ended)"),
     }
@@ -56,10 +67,10 @@ fn session_name(digest: &Digest<'_>, number: u32) -> String {
 
 fn write_run<W: Write>(
     trace: &mut ChromeTrace<W>,
-    process: u32,
+    session: InTrace,
     run: &RunRecord,
 ) -> io::Result<()> {
-    let track = Track { process, thread: u64::from(run.slot) + 1 };
+    let track = Track { process: session.process, thread: u64::from(run.slot) + 1 };
     let (start, end) = (slot_taken(run), run.finished_seconds);
     let args = [
         ("run", Arg::Unsigned(run.run.into())),
@@ -71,10 +82,15 @@ fn write_run<W: Write>(
         ("error", Arg::Text(run.error.as_deref().unwrap_or(""))),
     ];
     let event = Event::new(&run.test).with_category("run").with_args(&args);
-    trace.complete(track, time(start), span(start, end), &event)?;
+    trace.complete(track, session.time(start), session.span(start, end), &event)?;
     for phase in Phases::of(run, start, end) {
         let event = Event::new(phase.name).with_category("phase");
-        trace.complete(track, time(phase.start), span(phase.start, phase.end), &event)?;
+        trace.complete(
+            track,
+            session.time(phase.start),
+            session.span(phase.start, phase.end),
+            &event,
+        )?;
     }
     Ok(())
 }
@@ -82,7 +98,7 @@ fn write_run<W: Write>(
 /// The curve of how many runs waited for a slot.
 fn write_waiting<W: Write>(
     trace: &mut ChromeTrace<W>,
-    process: u32,
+    session: InTrace,
     runs: &[&RunRecord],
 ) -> io::Result<()> {
     let mut steps = Vec::new();
@@ -101,7 +117,11 @@ fn write_waiting<W: Write>(
             continue;
         }
         let args = [("runs", Arg::Signed(waiting))];
-        trace.counter(process, time(at), &Event::new("waiting for a slot").with_args(&args))?;
+        trace.counter(
+            session.process,
+            session.time(at),
+            &Event::new("waiting for a slot").with_args(&args),
+        )?;
     }
     Ok(())
 }
@@ -148,13 +168,22 @@ impl Phases {
     }
 }
 
-/// A recorded number of seconds; what is no time at all becomes the start.
-fn time(seconds: f64) -> Duration {
-    Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or_default()
+/// The process that a session is, and where it begins.
+#[derive(Clone, Copy)]
+struct InTrace {
+    process: u32,
+    offset: f64,
 }
 
-/// From start to end, as the difference of two times that were each rounded, so that a phase
-/// never reaches beyond its run.
-fn span(start: f64, end: f64) -> Duration {
-    time(end).saturating_sub(time(start))
+impl InTrace {
+    /// A number of seconds of the session; what is no time at all becomes the start.
+    fn time(self, seconds: f64) -> Duration {
+        Duration::try_from_secs_f64(self.offset + seconds.max(0.0)).unwrap_or_default()
+    }
+
+    /// From start to end, as the difference of two times that were each rounded, so that a phase
+    /// never reaches beyond its run.
+    fn span(self, start: f64, end: f64) -> Duration {
+        self.time(end).saturating_sub(self.time(start))
+    }
 }

@@ -1,7 +1,8 @@
 //! The data of a page: one array for each figure of a run, which is a third of the size of one
 //! object for each run and is read as fast as numbers can be.
 
-use super::texts::Texts;
+use super::texts::{LONGEST, Texts};
+use crate::axis::Placed;
 use crate::digest::Digest;
 use crate::findings::Finding;
 use crate::outcome::TestReport;
@@ -43,8 +44,9 @@ pub(super) struct Page<'a> {
 #[derive(Debug, Serialize)]
 struct PageSession<'a> {
     number: u32,
+    /// Where it stands on the axis that all sessions share.
+    start: f64,
     seconds: f64,
-    ended: bool,
     rss: &'a [(f64, u64)],
 }
 
@@ -86,6 +88,7 @@ struct Runs {
     test: Vec<usize>,
     run: Vec<u32>,
     session: Vec<u32>,
+    /// No two machines that worked at the same time have one of the same number.
     slot: Vec<u32>,
     status: Vec<&'static str>,
     /// When it had its slot, and when it ended.
@@ -145,13 +148,17 @@ impl<'a> Page<'a> {
             page.tests.tags.push(view.planned.map_or(&[], |planned| planned.tags.as_slice()));
         }
         for run in &recording.runs {
-            page.push_run(places.get(run.test.as_str()).copied().unwrap_or_default(), run);
+            let test = places.get(run.test.as_str()).copied().unwrap_or_default();
+            let first_slot = digest.axis.session(run.session).first_slot;
+            page.push_run(test, first_slot, run);
         }
         page
     }
 
     fn push_test(&mut self, report: &Report, test: &TestReport) {
-        let command = report.command(&test.id).filter(|_| is_failure(test.status));
+        // Cut, a command would be another command.
+        let command = report.command(&test.id).filter(|command| command.len() <= LONGEST);
+        let command = command.filter(|_| is_failure(test.status));
         let mut number =
             |text: &Option<String>| text.as_ref().and_then(|text| self.messages.number(text));
         self.tests.error.push(number(&test.error));
@@ -162,7 +169,7 @@ impl<'a> Page<'a> {
         self.tests.score.push(test.score);
     }
 
-    fn push_run(&mut self, test: usize, run: &RunRecord) {
+    fn push_run(&mut self, test: usize, first_slot: u32, run: &RunRecord) {
         let place = self.runs.test.len();
         let messages = &mut self.messages;
         for finding in Finding::of(run) {
@@ -191,7 +198,7 @@ impl<'a> Page<'a> {
         runs.test.push(test);
         runs.run.push(run.run);
         runs.session.push(run.session);
-        runs.slot.push(run.slot);
+        runs.slot.push(first_slot.saturating_add(run.slot));
         runs.status.push(run.status.as_str());
         runs.start.push(micros(slot_taken(run)));
         runs.end.push(micros(run.finished_seconds));
@@ -221,14 +228,13 @@ impl Phases {
 }
 
 fn sessions<'a>(digest: &Digest<'a>) -> Vec<PageSession<'a>> {
-    let numbers = digest.session_numbers().into_iter();
-    let session = |number| PageSession {
-        number,
-        seconds: digest.session_seconds(number),
-        ended: digest.session(number).is_some(),
-        rss: digest.session(number).map_or(&[], |session| &session.rss_samples),
+    let session = |placed: &Placed| PageSession {
+        number: placed.number,
+        start: placed.start_seconds,
+        seconds: placed.seconds,
+        rss: digest.session(placed.number).map_or(&[], |session| &session.rss_samples),
     };
-    numbers.map(session).collect()
+    digest.axis.sessions.iter().map(session).collect()
 }
 
 /// Whole microseconds; what is no number counts as nothing.

@@ -75,12 +75,13 @@ function lineOf(points, x, y, stepped) {
 
 function memory() {
   const title = "Memory of the platform";
-  const points = data.sessions.flatMap((session) =>
+  const measured = data.sessions.filter((session) => session.rss.length > 0).map((session) =>
     session.rss.map(([at, size]) => [offsets.get(session.number) + at * 1e6, size]));
-  if (points.length === 0) return nothing(title, "Memory was not measured.");
-  const most = Math.max(...points.map(([, size]) => size));
-  const picture = chart(`${title}, at most ${bytes(most)}`, most, bytes, (x, y) => lineOf(points, x, y, false), most < 2 ** 21 ? 2 ** 10 : 2 ** 20);
-  return block(title, picture, `At most ${bytes(most)}, at the end ${bytes(points[points.length - 1][1])}.`);
+  if (measured.length === 0) return nothing(title, "Memory was not measured.");
+  const most = measured.flat().reduce((sum, [, size]) => Math.max(sum, size), 0);
+  const picture = chart(`${title}, at most ${bytes(most)}`, most, bytes, (x, y) => measured.flatMap((points) => lineOf(points, x, y, false)), most < 2 ** 21 ? 2 ** 10 : 2 ** 20);
+  const end = measured.length === 1 ? `at the end ${bytes(measured[0][measured[0].length - 1][1])}` : "one line for each session";
+  return block(title, picture, `At most ${bytes(most)}, ${end}.`);
 }
 
 // At most 400 points of a curve that only changes at some moments.

@@ -27,12 +27,17 @@ function status(name) {
     el("span", { class: "mark", "aria-hidden": "true" }, STATUS[name]), name);
 }
 
+// What is wider than the window scrolls by itself, with the keyboard too.
+function scrolling(name, content) {
+  return el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": name }, content);
+}
+
 // A table: columns are [title, whether it holds numbers], cells are text or elements.
 function table(caption, columns, rows) {
   const cell = (tag, index, content) =>
     el(tag, { class: columns[index][1] ? "number" : null, scope: tag === "th" ? "col" : null }, content);
-  return el("div", { class: "scroll" }, el("table", {},
-    caption ? el("caption", {}, caption) : null,
+  return scrolling(caption, el("table", {},
+    el("caption", {}, caption),
     el("thead", {}, el("tr", {}, columns.map(([title], index) => cell("th", index, title)))),
     el("tbody", {}, rows.map((row) => el("tr", {}, row.map((content, index) => cell("td", index, content)))))));
 }

@@ -2,7 +2,7 @@
 function drawHead() {
   const head = document.getElementById("head");
   const kinds = ["passed", "flaky", "failed", "timeout", "error", "skipped"];
-  head.append(
+  fill(head, {}, [
     el("h1", {}, data.headline),
     el("p", { class: "lead" },
       `${data.agent} over ${data.adapter}, ${count(data.parallel, "slot")}, started ${data.started.replace("T", " ").slice(0, 19)} UTC`),
@@ -12,7 +12,16 @@ function drawHead() {
     drawBudgets(),
     el("p", { style: "margin-top: 16px" }, el("strong", {}, "Bottleneck: "), data.bottleneck),
     data.notes.length ? el("p", {}, el("strong", {}, "Notes: "), data.notes.join("; ")) : null,
-  );
+    contents(),
+  ]);
+}
+
+function contents() {
+  const failed = tests.status.filter((name) => FAILURE.has(name)).length;
+  const sections = [["timeline", "Slots over time"], ["phases", "Where the time went"], ["latency", "Latency"], ["curves", "Over time"], ["tests", "All tests"]];
+  if (failed > 0) sections.unshift(["failures", count(failed, "failure")]);
+  return el("nav", { class: "contents", "aria-label": "Sections" },
+    el("ul", {}, sections.map(([id, title]) => el("li", {}, el("a", { href: `#${id}` }, title)))));
 }
 
 function drawBudgets() {

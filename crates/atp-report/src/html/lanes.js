@@ -85,5 +85,6 @@ function legend() {
       context.fillRect(0, 0, 26, 12);
     });
     return el("li", {}, sample, name);
-  }));
+  }), runs.status.some((_, run) => waitedInSlot(run) > 0)
+    ? el("li", {}, el("i", { class: "strip", "aria-hidden": "true" }), "strip at the foot: share of waiting for the rate limit or a retry") : null);
 }

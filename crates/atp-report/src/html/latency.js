@@ -18,7 +18,7 @@ function drawLatency() {
   ];
   const shares = [0.5, 0.75, 0.9, 0.95, 0.99, 1];
   const rows = series.map(([name, values]) => [name, ...shares.map((share) => micros(quantile(values, share)))]);
-  const columns = [["", false], ...["p50", "p75", "p90", "p95", "p99", "max"].map((name) => [name, true])];
+  const columns = [["time", false], ...["p50", "p75", "p90", "p95", "p99", "max"].map((name) => [name, true])];
   section.append(table(`Percentiles over ${count(asked.length, "run")}`, columns, rows),
     el("h3", {}, "Share of runs that took at most so long"), curve(series[0][1], series[1][1], widthIn(section)), reader(series[0][1]));
 }

@@ -22,12 +22,12 @@ const PHASES = [
   ["other", "not explained", "platform"],
 ];
 
-// Sessions stand one after the other on a common axis, without the time between them.
+// Sessions stand on a common axis, without the time between them.
 const offsets = new Map();
 let wholeTime = 0;
 for (const session of data.sessions) {
-  offsets.set(session.number, wholeTime);
-  wholeTime += Math.max(session.seconds * 1e6, 0);
+  offsets.set(session.number, session.start * 1e6);
+  wholeTime = Math.max(wholeTime, (session.start + session.seconds) * 1e6);
 }
 
 const runCount = runs.test.length;

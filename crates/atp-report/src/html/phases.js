@@ -32,8 +32,8 @@ function waterfall() {
     at += value;
     return row(title, at - value, value);
   });
-  return el("div", { class: "scroll" }, el("table", { class: "fall" },
-    el("thead", {}, el("tr", {}, ["phase", "", "in all", "per run", "of agents’ time"].map((title, index) =>
+  return scrolling("What the platform cost", el("table", { class: "fall" },
+    el("thead", {}, el("tr", {}, ["phase", "one after the other", "in all", "per run", "of agents’ time"].map((title, index) =>
       el("th", { class: index > 1 ? "number" : index === 1 ? "plot" : null, scope: "col" }, title)))),
     el("tbody", {}, rows, row("platform", 0, sum, "sum"))));
 }

@@ -91,7 +91,7 @@ function chooseSlot(slot) {
 
 function overview() {
   return el("p", {}, `${count(runCount, "run")} on ${count(slots.length, "slot")} in ${micros(wholeTime)}`
-    + (data.sessions.length > 1 ? `, over ${data.sessions.length} sessions that stand side by side` : "")
+    + (data.sessions.length > 1 ? `, over ${data.sessions.length} sessions, without the time between them` : "")
     + ". Choose a bar to see where its time went, or a slot to see only its tests.");
 }
 

@@ -82,7 +82,7 @@ function drawChips(bar) {
 function testRow(test) {
   const open = list.open === test;
   const toggle = el("button", { class: "plain", type: "button", "aria-expanded": String(open), "data-test": test,
-    onclick: () => { list.open = open ? null : test; list.draw(); document.querySelector(`[data-test="${test}"]`)?.focus(); } }, tests.id[test]);
+    onclick: () => { list.open = open ? null : test; list.draw(); document.querySelector(`[data-test="${test}"]`)?.focus({ preventScroll: true }); } }, tests.id[test]);
   const time = (value) => (value === null ? "–" : micros(value));
   const cells = [
     status(tests.status[test]), el("span", {}, toggle, tests.name[test] ? el("div", { class: "hint" }, tests.name[test]) : null),
@@ -111,9 +111,9 @@ function drawPager(bar, found) {
     el("span", { class: "hint" }, `page ${list.page + 1} of ${pages}`), to("Next", list.page + 1), to("Last", pages - 1)]));
 }
 
-// Puts the focus where it was, or near it, after what had it was drawn anew.
+// Puts the focus where it was, or near it, after what had it was drawn anew. What is seen stays.
 function keepFocus(bar, selector) {
-  (bar.querySelector(`${selector}:not(:disabled)`) ?? bar.querySelector("button:not(:disabled)"))?.focus();
+  (bar.querySelector(`${selector}:not(:disabled)`) ?? bar.querySelector("button:not(:disabled)"))?.focus({ preventScroll: true });
 }
 
 function filterBySlot(slot) {

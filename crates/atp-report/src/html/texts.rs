@@ -1,9 +1,12 @@
 //! The messages of a page, each once and all within a bound.
 
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-const LONGEST: usize = 4_000;
+/// The most bytes of a message that are kept whole.
+pub(super) const LONGEST: usize = 4_000;
+const CUT: &str = "… (cut)";
 const ALL: usize = 2_000_000;
 
 /// Messages by number. Thousands of tests tend to fail with one message.
@@ -22,8 +25,8 @@ impl Texts {
     /// Returns the number of a message, which is cut where it is too long; none where it is left
     /// out.
     pub(super) fn number(&mut self, text: &str) -> Option<u32> {
-        let text = &text[..text.floor_char_boundary(LONGEST)];
-        if let Some(number) = self.numbers.get(text) {
+        let text = cut(text);
+        if let Some(number) = self.numbers.get(&*text) {
             return Some(*number);
         }
         if self.bytes + text.len() > ALL {
@@ -32,10 +35,18 @@ impl Texts {
         }
         let number = u32::try_from(self.texts.len()).ok()?;
         self.bytes += text.len();
-        self.texts.push(text.to_owned());
-        self.numbers.insert(text.to_owned(), number);
+        self.texts.push(text.clone().into_owned());
+        self.numbers.insert(text.into_owned(), number);
         Some(number)
     }
+}
+
+/// The text, or its beginning and that it is no more than that.
+fn cut(text: &str) -> Cow<'_, str> {
+    if text.len() <= LONGEST {
+        return text.into();
+    }
+    format!("{}{CUT}", &text[..text.floor_char_boundary(LONGEST - CUT.len())]).into()
 }
 
 #[cfg(test)]
@@ -49,6 +60,16 @@ mod tests {
             [texts.number("a"), texts.number("b"), texts.number("a")],
             [Some(0), Some(1), Some(0)]
         );
+    }
+
+    #[test]
+    fn what_is_cut_says_so() {
+        let mut texts = Texts::default();
+        for text in ["x".repeat(LONGEST), "x".repeat(LONGEST + 1)] {
+            texts.number(&text);
+        }
+        assert_eq!(texts.texts[0], "x".repeat(LONGEST));
+        assert!(texts.texts[1].ends_with("xx… (cut)") && texts.texts[1].len() == LONGEST);
     }
 
     #[test]

@@ -89,6 +89,44 @@ fn it_opens_and_a_slot_can_be_clicked_and_failures_filtered() {
     page.finish();
 }
 
+/// A page shows no word that only a script knows, whatever is missing in its data.
+#[test]
+fn what_is_missing_is_not_shown_as_null() {
+    let mut quiet = one_of_each();
+    quiet.runs.retain(|run| run.status == RunStatus::Passed);
+    quiet.tests.retain(|test| test.status == TestStatus::Passed);
+    quiet.sessions[0].platform_cpu_seconds = None;
+    let Some(mut opened) = Opened::new(&quiet) else { return };
+    for recording in [planned(&[]), planned(&["a"]), one_of_each(), quiet] {
+        std::fs::write(&opened.file, page(&recording)).unwrap();
+        let file = opened.file.clone();
+        opened.browser.open(&file);
+        let text = opened.text("body");
+        for word in ["null", "undefined", "NaN", "[object"] {
+            assert!(!text.contains(word), "{word} in {text}");
+        }
+    }
+    opened.finish();
+}
+
+/// Each section can be reached from the top.
+#[test]
+fn the_links_at_the_top_lead_to_what_is_there() {
+    let Some(mut page) = Opened::new(&one_of_each()) else { return };
+    let links = "[...document.querySelectorAll('nav a')].map((link) =>
+        [link.textContent, document.querySelector(link.getAttribute('href')).checkVisibility()])";
+    let expected = [
+        "3 failures",
+        "Slots over time",
+        "Where the time went",
+        "Latency",
+        "Over time",
+        "All tests",
+    ];
+    assert_eq!(page.browser.run(links), serde_json::json!(expected.map(|title| (title, true))));
+    page.finish();
+}
+
 #[test]
 fn it_can_be_used_with_the_keyboard_alone() {
     let Some(mut page) = Opened::new(&one_of_each()) else { return };
@@ -130,6 +168,34 @@ fn it_fits_a_phone_and_a_dark_room() {
         assert!(wide <= width.into(), "{wide} in a window of {width}");
         let paper = page.browser.run("getComputedStyle(document.body).backgroundColor");
         assert_eq!(paper == "rgb(247, 247, 244)", !dark, "{paper}");
+    }
+    page.finish();
+}
+
+/// At least 4.5 to 1 between what is written and what it is written on (WCAG 2.2, 1.4.3).
+#[test]
+fn words_on_the_flame_graph_can_be_read_in_any_light() {
+    let Some(mut page) = Opened::new(&one_of_each()) else { return };
+    let contrast = "Math.min(...[...document.querySelectorAll('.flame button')].map((box) => {
+        const light = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).map((part) => part / 255)
+          .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
+          .reduce((sum, part, index) => sum + part * [0.2126, 0.7152, 0.0722][index], 0);
+        const probe = document.body.appendChild(document.createElement('i'));
+        probe.className = box.className;
+        probe.style.color = `var(--${['agent', 'wait', 'platform'].find((name) => box.classList.contains(name)) ?? 'wash'})`;
+        const ground = light(getComputedStyle(probe).color);
+        probe.style.color = 'var(--ink)';
+        const ink = light(getComputedStyle(probe).color);
+        probe.remove();
+        return (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05);
+    }))";
+    for dark in [false, true] {
+        page.browser.look(1200, 1000, dark);
+        let file = page.file.clone();
+        page.browser.open(&file);
+        page.browser.click_on(".flame button");
+        let least = page.browser.run(contrast).as_f64().unwrap();
+        assert!(least >= 4.5, "{least} (dark: {dark})");
     }
     page.finish();
 }
@@ -201,6 +267,28 @@ fn ten_thousand_tests_stay_within_five_megabytes_and_answer() {
     assert!(page.text("#run-panel").contains("checkout-of-a-cart-"));
     let elements = page.browser.run("document.querySelectorAll('*').length").as_u64().unwrap();
     assert!(elements < 3_000, "only what is seen is in the page, not {elements} elements");
+    page.finish();
+}
+
+/// The parts of a merged run, which several machines worked on at the same time.
+#[test]
+fn machines_that_worked_at_the_same_time_have_slots_of_their_own() {
+    let mut recording = planned(&["a", "b"]);
+    for (number, id) in [(0, "a"), (1, "b")] {
+        let mut run = run(id, RunStatus::Passed, 0, 0.0);
+        run.session = number;
+        recording.runs.push(run);
+        recording.tests.push(verdict(id, TestStatus::Passed));
+        let mut session = Session::new(number, recording.header.started_at);
+        session.wall_seconds = 1.0;
+        recording.sessions.push(session);
+    }
+    let report = Report::new(&recording);
+    assert!((report.summary.duration_seconds - 1.0).abs() < 1e-9, "{:?}", report.summary);
+    let Some(mut page) = Opened::new(&recording) else { return };
+    assert!(page.text("#run-panel").contains("2 runs on 2 slots in 1.00 s, over 2 sessions"));
+    page.browser.click_on("[data-slot='1']");
+    assert_eq!(page.listed(), ["b"]);
     page.finish();
 }
 
