@@ -19,6 +19,11 @@ pub struct Header {
     /// Where the suite was read from. What is no Unicode in it is written as U+FFFD.
     #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "lossy")]
     pub suite_file: Option<PathBuf>,
+    /// What a command line needs besides suite and test to run a test again in the same way, word
+    /// by word, such as `--agent claude --timeout 5`. Never what an agent is configured with, which
+    /// may be secret. Empty where it is not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rerun_options: Vec<String>,
     /// Digest of the suite's content: results belong together only where it is the same.
     pub suite_hash: String,
     /// The agent's name.
@@ -64,6 +69,7 @@ impl Header {
             schema: SCHEMA,
             suite: suite.into(),
             suite_file: None,
+            rerun_options: Vec::new(),
             suite_hash: suite_hash.into(),
             agent: agent.into(),
             adapter: adapter.into(),

@@ -17,7 +17,7 @@ const TEXT: usize = 16 * 1024;
 /// the one for Ant's reports (which most others derive from), by Jenkins' and by that of its xUnit
 /// plugin. Tests that failed or timed out are failures, tests that could not be carried out are
 /// errors. `time` is how long the agent worked for a test, 0 where none ran, for the attribute
-/// may not be missing. Flaky tests passed; the format has no word for them that all agree on, so
+/// may not be missing. Flaky tests passed, unless they fail the run; the format has no word for them that all agree on, so
 /// `system-out` names them.
 ///
 /// # Errors
@@ -55,7 +55,7 @@ fn suite<W: Write>(id: usize, report: &Report, xml: &mut Writer<W>) -> io::Resul
         ("hostname", "localhost".to_owned()),
         ("timestamp", without_zone(&report.started_at)),
         ("tests", summary.total.to_string()),
-        ("failures", (summary.failed + summary.timeout).to_string()),
+        ("failures", (summary.failed + summary.timeout + report.failing_flaky()).to_string()),
         ("errors", summary.error.to_string()),
         ("skipped", summary.skipped.to_string()),
         ("time", decimal(summary.duration_seconds)),
@@ -99,8 +99,13 @@ fn case<W: Write>(report: &Report, test: &TestReport, xml: &mut Writer<W>) -> io
     let time = decimal(test.agent_seconds().unwrap_or(0.0));
     let attributes = [("name", name.as_str()), ("classname", &class), ("time", &time)];
     let element = xml.create_element("testcase").with_attributes(attributes);
-    let reason = test.error.as_deref().unwrap_or("no reason was recorded");
+    let unknown = match test.status {
+        TestStatus::Flaky => "it passed only at a later try",
+        _ => "no reason was recorded",
+    };
+    let reason = test.error.as_deref().unwrap_or(unknown);
     let tag = match test.status {
+        TestStatus::Flaky if report.flaky_fails => "failure",
         TestStatus::Passed | TestStatus::Flaky => return element.write_empty().map(drop),
         TestStatus::Failed | TestStatus::Timeout => "failure",
         TestStatus::Error => "error",
@@ -134,7 +139,9 @@ fn details(report: &Report, test: &TestReport) -> String {
             break;
         }
     }
-    if let Some(command) = report.command(&test.id) {
+    // With another character in the place of one that XML cannot hold, it would be another command.
+    let command = report.command(&test.id).filter(|command| valid(command) == *command);
+    if let Some(command) = command {
         text.push_str(&format!("again: {command}\n"));
     }
     text

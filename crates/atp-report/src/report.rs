@@ -6,6 +6,7 @@ use crate::observed::Observed;
 use crate::outcome::{Summary, TestReport};
 use crate::overhead::{Bottleneck, Overhead, TimeSpent};
 use crate::status::is_failure;
+use crate::text::turns_writing;
 use atp_journal::Recording;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -27,6 +28,9 @@ pub struct Report {
     /// The file the suite was read from.
     #[serde(default)]
     pub suite_file: Option<PathBuf>,
+    /// What a command line needs besides suite and test to run a test again in the same way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rerun_options: Vec<String>,
     /// The agent's name.
     pub agent: String,
     /// When the first session started, in UTC as ISO 8601.
@@ -38,6 +42,9 @@ pub struct Report {
     /// Whether planned tests have no result, because the run was ended early or still goes on.
     #[serde(default)]
     pub interrupted: bool,
+    /// Whether a test that passed only at a later try fails the run.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub flaky_fails: bool,
     /// How many tests came to which end.
     pub summary: Summary,
     /// The tests, in the order of the suite.
@@ -68,10 +75,12 @@ impl Report {
             schema: SCHEMA,
             suite: recording.header.suite.clone(),
             suite_file: recording.header.suite_file.clone(),
+            rerun_options: recording.header.rerun_options.clone(),
             agent: recording.header.agent.clone(),
             started_at: recording.header.started_at.to_string(),
             parallel: recording.header.parallel,
             interrupted: summary.unfinished > 0,
+            flaky_fails: false,
             observed: Observed::new(&digest, &tests),
             overhead: Overhead::of(&digest),
             bottleneck: time.bottleneck(),
@@ -90,15 +99,25 @@ impl Report {
     /// [`ReportError::Schema`] for a report of another version, [`ReportError::Json`] for what is
     /// no report, with line and column.
     pub fn from_json(json: &[u8]) -> Result<Self, ReportError> {
-        #[derive(Deserialize)]
-        struct Version {
-            schema: u32,
-        }
-        let Version { schema } = serde_json::from_slice(json).map_err(ReportError::Json)?;
-        if schema != SCHEMA {
-            return Err(ReportError::Schema { found: schema });
-        }
+        Layout::of(json)?;
         serde_json::from_slice(json).map_err(ReportError::Json)
+    }
+
+    /// Reads a JSON report, or the reports of several suites that one file holds as `suites`.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_json`](Self::from_json).
+    pub fn all_from_json(json: &[u8]) -> Result<Vec<Self>, ReportError> {
+        #[derive(Deserialize)]
+        struct Suites {
+            suites: Vec<Report>,
+        }
+        if Layout::of(json)?.suites.is_none() {
+            return Self::from_json(json).map(|report| vec![report]);
+        }
+        let Suites { suites } = serde_json::from_slice(json).map_err(ReportError::Json)?;
+        Ok(suites)
     }
 
     /// Holds the overhead against another budget than [`BUDGET_PERCENT`](crate::BUDGET_PERCENT).
@@ -108,10 +127,17 @@ impl Report {
         self
     }
 
+    /// Sets whether a test that passed only at a later try fails the run.
+    #[must_use]
+    pub fn with_flaky_failing(mut self, fails: bool) -> Self {
+        self.flaky_fails = fails;
+        self
+    }
+
     /// Returns what the run came to.
     pub fn verdict(&self) -> Verdict {
         let Summary { total, failed, timeout, error, skipped, .. } = self.summary;
-        if failed + timeout + error > 0 {
+        if failed + timeout + error + self.failing_flaky() > 0 {
             Verdict::Failed
         } else if self.interrupted {
             Verdict::Interrupted
@@ -122,12 +148,28 @@ impl Report {
         }
     }
 
-    /// Returns the command that runs one test again, for a shell; none where the suite's file is
-    /// not known or a name holds a character that no command line can.
+    /// Returns the command that runs one test again in the same way, for a shell; none where the
+    /// suite's file is not known or a name holds a character that no command line can, that a
+    /// terminal would obey, or that makes the command read as another one. How an agent is
+    /// configured that no suite names, the command takes from the environment.
     pub fn command(&self, test: &str) -> Option<String> {
         let file = self.suite_file.as_ref()?.to_str()?;
-        let words = ["atp", "run", file, "--agent", &self.agent, "--test", test];
-        shlex::try_join(words).ok()
+        // What begins with a dash would be taken for an option.
+        let file = if file.starts_with('-') { format!("./{file}") } else { file.to_owned() };
+        let mut words = vec!["atp".to_owned(), "run".to_owned(), file];
+        match self.rerun_options.as_slice() {
+            [] => words.extend(option("--agent", &self.agent)),
+            options => words.extend_from_slice(options),
+        }
+        words.extend(option("--test", test));
+        let command = shlex::try_join(words.iter().map(String::as_str)).ok()?;
+        let deceives = |c: char| c != '\n' && (c.is_control() || turns_writing(c));
+        (!command.contains(deceives)).then_some(command)
+    }
+
+    /// How many flaky tests fail the run.
+    pub(crate) fn failing_flaky(&self) -> u64 {
+        if self.flaky_fails { self.summary.flaky } else { 0 }
     }
 
     /// Returns the tests that did not pass and were not left out, in the order of the suite.
@@ -136,12 +178,39 @@ impl Report {
     }
 }
 
+/// What tells how the rest of a JSON file is to be read.
+#[derive(Deserialize)]
+struct Layout {
+    schema: u32,
+    #[serde(default)]
+    suites: Option<serde::de::IgnoredAny>,
+}
+
+impl Layout {
+    fn of(json: &[u8]) -> Result<Self, ReportError> {
+        let layout: Self = serde_json::from_slice(json).map_err(ReportError::Json)?;
+        match layout.schema {
+            SCHEMA => Ok(layout),
+            found => Err(ReportError::Schema { found }),
+        }
+    }
+}
+
+/// An option with its value, as words of a command line: as one where the value alone would be
+/// taken for another option.
+fn option(name: &str, value: &str) -> Vec<String> {
+    if value.starts_with('-') {
+        return vec![format!("{name}={value}")];
+    }
+    vec![name.to_owned(), value.to_owned()]
+}
+
 /// What a run came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// All tests passed that were not left out, some perhaps only at a later try.
     Passed,
-    /// At least one did not.
+    /// At least one did not, or only at a later try where that is not enough.
     Failed,
     /// None failed, but the run ended before all had a result.
     Interrupted,

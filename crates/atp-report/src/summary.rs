@@ -48,9 +48,11 @@ impl Report {
                 format!("PASSED: {} {of}, {} flaky", summary.passed + summary.flaky, summary.flaky)
             }
             Verdict::Passed => format!("PASSED: {} {of}", summary.passed),
-            Verdict::Failed => {
-                format!("FAILED: {} {of} did not pass", self.failures().count())
-            }
+            Verdict::Failed => match (self.failures().count(), self.failing_flaky()) {
+                (0, flaky) => format!("FAILED: {flaky} {of} passed only at a later try"),
+                (failed, 0) => format!("FAILED: {failed} {of} did not pass"),
+                (failed, flaky) => format!("FAILED: {failed} {of} did not pass, {flaky} flaky"),
+            },
             Verdict::Interrupted => {
                 format!("INTERRUPTED: {} {of} without a result", summary.unfinished)
             }

@@ -49,6 +49,7 @@ fn time(rng: &mut Rng) -> Timestamp {
 fn header(rng: &mut Rng) -> Header {
     let mut header = Header::new(text(rng), text(rng), text(rng), text(rng));
     header.suite_file = maybe(rng, |rng| text(rng).into());
+    header.rerun_options = list(rng, text);
     header.parallel = rng.u32(..);
     header.runs_per_test = rng.u32(..);
     header.tests =

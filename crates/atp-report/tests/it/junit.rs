@@ -1,7 +1,7 @@
 //! JUnit XML.
 
-use crate::fixture::{hostile, one_of_each, planned};
-use atp_journal::Recording;
+use crate::fixture::{hostile, one_of_each, planned, verdict};
+use atp_journal::{Recording, TestStatus};
 use atp_report::{Report, junit};
 use expect_test::expect;
 use quick_xml::events::{BytesStart, Event};
@@ -63,6 +63,18 @@ fn it_is_what_the_schemas_ask_for() {
     for recording in [one_of_each(), planned(&[]), planned(&["a", "b"]), hostile()] {
         check(&xml(&recording));
     }
+}
+
+/// Copied from there it would run another test, or none.
+#[test]
+fn a_command_that_xml_cannot_hold_is_left_out() {
+    let mut recording = planned(&["a", "odd \u{fffe}"]);
+    for id in ["a", "odd \u{fffe}"] {
+        recording.tests.push(verdict(id, TestStatus::Failed));
+    }
+    let text = xml(&recording);
+    assert_eq!(text.matches("again: ").count(), 1, "{text}");
+    assert!(text.contains("--test a\n"), "{text}");
 }
 
 #[test]

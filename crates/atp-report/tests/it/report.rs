@@ -2,6 +2,7 @@
 
 use crate::fixture::{one_of_each, planned, run, verdict};
 use atp_journal::{RunStatus, Session, TestStatus};
+use atp_protocol::Timestamp;
 use atp_report::{Bottleneck, Report, ReportError, Verdict};
 use expect_test::expect;
 use serde_json::Value;
@@ -159,7 +160,7 @@ fn a_run_that_was_stopped_is_not_done() {
 #[test]
 fn a_resumed_run_adds_up_its_sessions() {
     let mut recording = one_of_each();
-    let mut second = Session::new(2, recording.sessions[0].started_at);
+    let mut second = Session::new(2, Timestamp::parse("2026-01-02T04:00:00Z").unwrap());
     (second.wall_seconds, second.ideal_seconds) = (1.0, Some(1.0));
     let mut again = run("pass", RunStatus::Passed, 0, 0.0);
     again.session = 2;
@@ -209,6 +210,36 @@ fn the_bottleneck_is_what_fills_the_slots() {
 }
 
 #[test]
+fn flaky_tests_fail_a_run_that_has_no_patience_with_them() {
+    let mut recording = planned(&["a", "b"]);
+    recording.tests = vec![verdict("a", TestStatus::Passed), verdict("b", TestStatus::Flaky)];
+    let told = |report: &Report| {
+        let (mut text, mut xml) = (Vec::new(), Vec::new());
+        report.summary(&mut text).unwrap();
+        atp_report::junit::write(report, &mut xml).unwrap();
+        (String::from_utf8(text).unwrap(), String::from_utf8(xml).unwrap())
+    };
+    let (text, xml) = told(&Report::new(&recording));
+    assert!(text.starts_with("PASSED: 2 of 2 tests in checkout with claude, 1 flaky"), "{text}");
+    assert!(xml.contains("failures=\"0\"") && !xml.contains("<failure"), "{xml}");
+
+    let report = Report::new(&recording).with_flaky_failing(true);
+    assert_eq!(report.verdict(), Verdict::Failed);
+    let (text, xml) = told(&report);
+    let headline = "FAILED: 1 of 2 tests in checkout with claude passed only at a later try";
+    assert!(text.starts_with(headline), "{text}");
+    assert!(xml.contains("failures=\"1\"") && xml.contains("type=\"flaky\""), "{xml}");
+
+    recording.tests[0].status = TestStatus::Error;
+    let report = Report::new(&recording).with_flaky_failing(true);
+    assert!(
+        told(&report)
+            .0
+            .starts_with("FAILED: 1 of 2 tests in checkout with claude did not pass, 1 flaky")
+    );
+}
+
+#[test]
 fn a_report_reads_back_as_it_was() {
     let report = Report::new(&one_of_each());
     let read = Report::from_json(&serde_json::to_vec_pretty(&report).unwrap()).unwrap();
@@ -230,8 +261,31 @@ fn commands_are_quoted_for_a_shell() {
         report.command("a b'$(x)").unwrap(),
         r#"atp run 'suites/check out.yaml' --agent claude --test "a b'"'$(x)'"#
     );
-    assert_eq!(report.command("a\0b"), None);
+    for deceiving in ["a\0b", "a\u{1b}[2Jb", "a\rb", "a\u{202e}b", "a\u{2066}b", "a\u{61c}b"] {
+        assert_eq!(report.command(deceiving), None, "{deceiving:?}");
+    }
+    assert!(
+        report.command("two\nlines").is_some() && report.command("مرحبا 👨\u{200d}👩").is_some()
+    );
     let mut recording = one_of_each();
     recording.header.suite_file = None;
     assert_eq!(Report::new(&recording).command("a"), None);
+}
+
+#[test]
+fn commands_have_the_options_of_the_run_and_take_no_name_for_one() {
+    let mut recording = one_of_each();
+    recording.header.rerun_options =
+        ["--adapter", "cli", "--timeout", "0.5"].map(String::from).into();
+    assert_eq!(
+        Report::new(&recording).command("--help").unwrap(),
+        "atp run 'suites/check out.yaml' --adapter cli --timeout 0.5 '--test=--help'"
+    );
+    recording.header.rerun_options.clear();
+    recording.header.suite_file = Some("-suite.yaml".into());
+    recording.header.agent = "-a b".to_owned();
+    assert_eq!(
+        Report::new(&recording).command("t").unwrap(),
+        "atp run ./-suite.yaml '--agent=-a b' --test t"
+    );
 }
