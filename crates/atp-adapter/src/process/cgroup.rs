@@ -100,7 +100,8 @@ fn end_abandoned(parent: &Path) {
     for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
         let is_ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX));
         let folder = entry.path();
-        if is_ours && lock(&folder).is_some() {
+        // The lock is kept meanwhile, so that nobody begins to use the group.
+        if is_ours && let Some(_lock) = lock(&folder) {
             kill(&folder);
             ending().push(folder);
         }

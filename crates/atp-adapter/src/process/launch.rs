@@ -62,10 +62,10 @@ impl Launch {
         command.spawn().map_err(|error| self.cannot_start(&error))
     }
 
-    /// Starts the command that ends what lies outside, if there is one.
-    pub(crate) fn start_end(&self) -> Option<Child> {
+    /// Returns the command that ends what lies outside, if there is one.
+    pub(crate) fn end_command(&self) -> Option<Self> {
         let args = self.end_with.as_ref()?.clone();
-        Self { args, ..self.clone() }.start_quietly().ok()
+        Some(Self { args, end_with: None, ..self.clone() })
     }
 
     /// Starts the process in a group of its own, without streams.

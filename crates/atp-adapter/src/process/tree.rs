@@ -4,6 +4,7 @@ use super::kin::Kin;
 use super::launch::Launch;
 use super::leader::{End, Leader};
 use super::orphans;
+use super::probe::succeeds;
 use super::pump::Pump;
 use super::token::new_token;
 use crate::adapter::RunLimits;
@@ -12,7 +13,7 @@ use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use std::collections::BTreeSet;
 use std::pin::pin;
 use std::time::Duration;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until};
 
 /// The variable that marks the processes of a run. A run inside of a run has the marks of both.
 const MARK: &str = "ATP_RUN_TREE";
@@ -85,12 +86,13 @@ impl Tree {
         let mut left = self.look(&mut seen);
         if !self.is_over(&left) && !limits.grace.is_zero() {
             self.signal(Signal::TERM, &left);
+            // One that is stopped ends, or says goodbye, only when it goes on.
+            self.signal(Signal::CONT, &left);
             left = self.wait(pump, limits.grace, &mut seen, None).await;
         }
-        if has_failed && let Some(command) = self.launch.start_end() {
-            let mut command = Leader::new(command);
+        if has_failed && let Some(command) = self.launch.end_command() {
             // Late or failed: the processes of the tree are killed all the same.
-            drop(timeout(END_COMMAND_TIME, command.ended()).await);
+            let _ended = succeeds(&command, END_COMMAND_TIME).await.is_ok();
         }
         if !self.is_over(&left) {
             left = self.wait(pump, KILL_TIME, &mut seen, Some(Signal::KILL)).await;
@@ -192,7 +194,8 @@ impl Tree {
             }
             self.signal(Signal::KILL, &left);
         }
-        drop(self.launch.start_end().map(Leader::new));
+        let command = self.launch.end_command();
+        drop(command.and_then(|command| command.start_quietly().ok()).map(Leader::new));
     }
 }
 

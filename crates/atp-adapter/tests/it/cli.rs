@@ -91,6 +91,18 @@ async fn an_agent_that_heeds_term_may_say_goodbye() {
     agent.assert_nothing_left();
 }
 
+/// TERM alone would only be noted until somebody wakes the agent.
+#[tokio::test]
+async fn an_agent_that_is_stopped_may_say_goodbye_too() {
+    let script = "trap 'echo \"{\\\"payload\\\":{\\\"bye\\\":1}}\" >&2; exit 0' TERM
+        echo '{\"payload\":{}}' >&2; kill -STOP $$; while :; do sleep 0.02; done";
+    let agent = Agent::sh(script);
+    let (result, heard) = agent.run(short(300).with_grace(Duration::from_secs(20))).await;
+    assert!(matches!(failure(result), Failure::Timeout { .. }));
+    assert_eq!(heard.lines.last().unwrap(), br#"{"payload":{"bye":1}}"#);
+    agent.assert_nothing_left();
+}
+
 #[tokio::test]
 async fn a_crash_is_told_with_what_the_agent_said_last() {
     let script = "echo '{\"payload\":{}}' >&2; echo \"no /usr/lib/x.so, $SECRET\" >&2; exit 3";

@@ -137,6 +137,19 @@ async fn a_timeout_also_kills_the_container() {
     assert_ends(&mark).await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_command_to_kill_that_hangs_is_not_waited_for_for_ever() {
+    let mark = format!("kill-{}-end", std::process::id());
+    let stand = Stand::new("exit 3", json!({"environment": {"KILL_MARK": mark}}));
+    let runtime = stand.path().join("runtime");
+    let hangs = RUNTIME.replace("kill) echo", "kill) sleep 60; echo");
+    fs::write(runtime, hangs).unwrap();
+    let failed = failure(execute(&*stand.adapter, &request(), limits()).await.0);
+    assert!(matches!(failed, Failure::Exit { .. } | Failure::Timeout { .. }), "{failed:?}");
+    tokio::time::resume();
+    assert_ends(&mark).await;
+}
+
 #[tokio::test]
 async fn a_runtime_that_is_not_there_or_broken_is_told() {
     let stand = Stand::new(ANSWERS, json!({}));
