@@ -7,7 +7,7 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Answer {
-    /// What the agent answered.
+    /// What the agent answered, without secrets in the error that it tells of.
     pub response: Response,
     /// What the run took.
     pub measured: Measured,

@@ -60,8 +60,8 @@
 //! run of the next program in the same place ends them.
 //!
 //! Pipes are served together and read until their end, but not longer than [`RunLimits::drain`]
-//! once the agent has ended. An agent that answered keeps its answer when a child of its goes on;
-//! the answer is [leaky](Measured::leaky).
+//! once the agent has ended. An agent that answered keeps its answer when a child of its goes on,
+//! whatever that writes behind it; the answer is [leaky](Measured::leaky).
 //!
 //! A run that is dropped kills the agent at once and reaps it in a task of the runtime.
 //!

@@ -95,7 +95,7 @@ impl<'a> Pump<'a> {
     ///
     /// # Errors
     ///
-    /// [`Failure::TooLarge`] for a response beyond the bound; it is not read any further.
+    /// [`Failure::TooLarge`] for a response beyond the bound; it is kept, and not read any further.
     pub(super) async fn step(&mut self) -> Result<Moved, Failure> {
         let unsent = self.request.get(self.sent..).unwrap_or_default();
         tokio::select! {
@@ -125,7 +125,7 @@ impl<'a> Pump<'a> {
                 }
                 if self.answer.len() > self.answer_limit_bytes {
                     self.stdout = None;
-                    self.answer = Vec::new();
+                    self.answer.truncate(self.answer_limit_bytes);
                     let limit_bytes = self.answer_limit_bytes;
                     return Err(Failure::TooLarge { what: "response", limit_bytes });
                 }

@@ -10,6 +10,7 @@ use crate::error::{AdapterError, ExitReason, Failure};
 use crate::reply;
 use crate::sink::{EventFeed, EventSink};
 use crate::watch::Watch;
+use serde_json::value::RawValue;
 use std::pin::pin;
 use std::time::Instant;
 use tokio::time::sleep;
@@ -54,15 +55,19 @@ pub(crate) async fn talk(
     };
     let secrets = tree.launch().environment.secrets();
     let stderr = pump.tail().text(secrets);
+    let answer = if measured.leaky { first_value(pump.answer()) } else { pump.answer() };
     let judged = match (heard, end) {
         (Err(failure), _) => Err(failure),
         (Ok(_), Some(End { status, .. })) if !status.success() => {
             Err(Failure::Exit { status: ExitReason::of(status), stderr: stderr.clone() })
         }
-        (Ok(_), _) if pump.answer().iter().all(u8::is_ascii_whitespace) => {
+        (Ok(Heard { surplus: Some(failure), .. }), _) if answer.len() == pump.answer().len() => {
+            Err(failure)
+        }
+        (Ok(_), _) if answer.trim_ascii().is_empty() => {
             Err(Failure::NoResponse { stderr: stderr.clone() })
         }
-        (Ok(_), _) => reply::response(pump.answer(), &run.request.task_id, secrets),
+        (Ok(_), _) => reply::response(answer, &run.request.task_id, secrets),
     };
     match judged {
         Ok(response) => Ok(Answer { response, measured, stderr }),
@@ -74,6 +79,17 @@ pub(crate) async fn talk(
 struct Heard {
     ended: Instant,
     left_pipes_open: bool,
+    /// More than a response may have came after the end, of the agent or of what it left.
+    surplus: Option<Failure>,
+}
+
+/// Leaves out what a process that goes on wrote behind the agent's answer.
+fn first_value(answer: &[u8]) -> &[u8] {
+    let mut values = serde_json::Deserializer::from_slice(answer).into_iter::<&RawValue>();
+    match values.next() {
+        Some(Ok(_)) => &answer[..values.byte_offset()],
+        _ => answer,
+    }
 }
 
 /// Listens until the agent has ended and its pipes are at their end, or are left open by it.
@@ -96,14 +112,13 @@ async fn listen(tree: &mut Tree, pump: &mut Pump<'_>, watch: &mut Watch) -> Resu
     let ended = Instant::now();
     pump.close_stdin();
     let mut over = pin!(sleep(watch.limits().drain));
+    let mut surplus = None;
     while pump.is_open() {
         tokio::select! {
             biased;
             () = &mut over => break,
-            moved = pump.step() => {
-                moved?;
-            }
+            moved = pump.step() => surplus = surplus.or(moved.err()),
         }
     }
-    Ok(Heard { ended, left_pipes_open: pump.is_open() })
+    Ok(Heard { ended, left_pipes_open: pump.is_open(), surplus })
 }

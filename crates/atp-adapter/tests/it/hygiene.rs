@@ -4,6 +4,7 @@ use crate::heard::{Heard, execute, failure, limits, request, short};
 use crate::leftovers::{Agent, RESPONSE, alive, assert_ends};
 use atp_adapter::{CancellationToken, EventSink, Failure, Run};
 use atp_protocol::{Error, Event};
+use serde_json::json;
 use std::time::Duration;
 
 #[tokio::test]
@@ -60,6 +61,20 @@ async fn an_agent_that_stopped_itself_or_closed_its_streams_is_ended() {
     }
 }
 
+/// A child that goes on may write to stdout, and more than a response may have.
+#[tokio::test]
+async fn what_a_child_writes_behind_the_answer_is_passed_over() {
+    for words in ["while :; do echo tick; sleep 0.01; done", "yes '{}'"] {
+        let child = format!("while kill -0 $$ 2>/dev/null; do sleep 0.01; done; {words}");
+        let script = format!("({child}) & echo '{RESPONSE}'");
+        let agent = Agent::with("sh -c", &script, json!({"max_response_bytes": 40_000}));
+        let limits = limits().with_grace(Duration::from_millis(200));
+        let answer = agent.run(limits.with_drain(Duration::from_secs(2))).await.0.unwrap();
+        assert!(answer.measured.leaky && answer.measured.remaining == 0);
+        agent.assert_nothing_left();
+    }
+}
+
 /// Each process of the chain lives for a moment only, in a session of its own.
 #[cfg(target_os = "linux")]
 #[tokio::test]
@@ -73,7 +88,7 @@ while True:
     time.sleep(0.05)
 "#;
     let Some(agent) = Agent::python(script) else { return };
-    let error = agent.run(short(2000)).await.0.unwrap_err();
+    let error = agent.run(limits().with_grace(Duration::from_millis(200))).await.0.unwrap_err();
     assert!(matches!(error.failure, Failure::NoResponse { .. }), "{error:?}");
     assert!(error.measured.leaky && error.measured.ended >= 1, "{error:?}");
     assert_eq!(error.measured.remaining, 0);
