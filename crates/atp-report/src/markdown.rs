@@ -1,12 +1,16 @@
 //! The report as markdown, for pull requests and step summaries.
 
+mod suites;
+
 use crate::outcome::TestReport;
 use crate::report::Report;
 use crate::text::{counted, one_line, percent, seconds};
 use atp_journal::TestStatus;
 use std::io::{self, Write};
 
-/// The most lines that [`write()`] writes.
+pub use suites::write_suites;
+
+/// The most lines that [`write()`] and [`write_suites()`] write.
 pub const MARKDOWN_LINES: usize = 40;
 
 const FAILURES: usize = 5;
@@ -56,20 +60,31 @@ fn write_failures(report: &Report, out: &mut impl Write) -> io::Result<()> {
     }
     writeln!(out, "\n### Failures\n")?;
     for test in report.failures().take(FAILURES) {
-        let why = test.error.as_deref().unwrap_or("no reason was recorded");
-        let (id, status) = (code(&test.id, 80), test.status.as_str());
-        write!(out, "- **{status}** {id}: {}", code(why, 240))?;
-        // Cut or joined to one line, a command would be another command.
-        let command = report.command(&test.id);
-        if let Some(command) = command.filter(|command| one_line(command, COMMAND) == *command) {
-            write!(out, "\\\n  {}", code(&command, COMMAND))?;
-        }
-        writeln!(out)?;
+        write_failure(report, test, "", out)?;
     }
-    match count.saturating_sub(FAILURES) {
-        0 => Ok(()),
-        more => writeln!(out, "- and {more} more"),
+    write_more(count.saturating_sub(FAILURES), out)
+}
+
+/// A test that failed, `of` a suite, why, and below it the command that reproduces it.
+fn write_failure(
+    report: &Report,
+    test: &TestReport,
+    of: &str,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let why = test.error.as_deref().unwrap_or("no reason was recorded");
+    let (id, status) = (code(&test.id, 80), test.status.as_str());
+    write!(out, "- **{status}** {id}{of}: {}", code(why, 240))?;
+    // Cut or joined to one line, a command would be another command.
+    let command = report.command(&test.id);
+    if let Some(command) = command.filter(|command| one_line(command, COMMAND) == *command) {
+        write!(out, "\\\n  {}", code(&command, COMMAND))?;
     }
+    writeln!(out)
+}
+
+fn write_more(more: usize, out: &mut impl Write) -> io::Result<()> {
+    if more > 0 { writeln!(out, "- and {more} more") } else { Ok(()) }
 }
 
 fn write_slowest(report: &Report, out: &mut impl Write) -> io::Result<()> {
@@ -85,16 +100,20 @@ fn write_slowest(report: &Report, out: &mut impl Write) -> io::Result<()> {
 }
 
 fn write_flaky(report: &Report, out: &mut impl Write) -> io::Result<()> {
-    let flaky: Vec<&TestReport> =
-        report.tests.iter().filter(|test| test.status == TestStatus::Flaky).collect();
-    if flaky.is_empty() {
+    let flaky = report.tests.iter().filter(|test| test.status == TestStatus::Flaky);
+    write_flaky_names(flaky.map(|test| code(&test.id, 80)).collect(), out)
+}
+
+fn write_flaky_names(mut names: Vec<String>, out: &mut impl Write) -> io::Result<()> {
+    if names.is_empty() {
         return Ok(());
     }
-    let mut names: Vec<_> = flaky.iter().take(FLAKY).map(|test| code(&test.id, 80)).collect();
-    if flaky.len() > FLAKY {
-        names.push(format!("{} more", flaky.len() - FLAKY));
+    let count = counted(names.len() as u64, "test");
+    if names.len() > FLAKY {
+        let more = format!("{} more", names.len() - FLAKY);
+        names.truncate(FLAKY);
+        names.push(more);
     }
-    let count = counted(flaky.len() as u64, "test");
     writeln!(out, "\n**Flaky:** {count} passed only at a later try: {}", names.join(", "))
 }
 

@@ -85,6 +85,76 @@ fn it_never_takes_more_lines_than_promised() {
     assert!(text.lines().count() <= markdown::MARKDOWN_LINES, "{} lines", text.lines().count());
 }
 
+fn pages(recordings: &[Recording]) -> String {
+    let reports: Vec<Report> = recordings.iter().map(Report::new).collect();
+    let mut text = Vec::new();
+    markdown::write_suites(&reports, &mut text).unwrap();
+    String::from_utf8(text).unwrap()
+}
+
+#[test]
+fn several_suites_are_one_page() {
+    let mut good = one_of_each();
+    good.header.suite = "search | find".to_owned();
+    let is_good = |status| matches!(status, TestStatus::Passed | TestStatus::Flaky);
+    good.tests.retain(|test| is_good(test.status));
+    good.runs.retain(|run| run.test == "pass" || run.test == "flaky");
+    good.header.tests.retain(|test| test.id == "pass" || test.id == "flaky");
+    expect![[r###"
+        ## FAILED: 1 of 2 suites did not pass
+
+        | suite | agent | verdict | tests | time | overhead per test | margin |
+        |---|---|---|---|---:|---:|---:|
+        | `checkout` | `claude` | failed | 1 passed, 1 flaky, 1 failed, 1 timeout, 1 error, 1 skipped | 3.09 s | 2.13 % | 2.87 % |
+        | `search \| find` | `claude` | passed | 1 passed, 1 flaky | 3.09 s | 2.27 % | 2.73 % |
+
+        ### Failures
+
+        - **failed** `fail` of `checkout`: `file: contains: expected "total: 12" in out.txt, found "total: 21"`\
+          `atp run 'suites/check out.yaml' --agent claude --test fail`
+        - **timeout** `late` of `checkout`: `no answer within 1 s`\
+          `atp run 'suites/check out.yaml' --agent claude --test late`
+        - **error** `crash` of `checkout`: `the agent ended with code 3`\
+          `atp run 'suites/check out.yaml' --agent claude --test crash`
+
+        ### Slowest
+
+        - 980 ms `pass` of `checkout`
+        - 980 ms `fail` of `checkout`
+        - 980 ms `late` of `checkout`
+        - 980 ms `crash` of `checkout`
+        - 980 ms `pass` of `search | find`
+
+        **Flaky:** 2 tests passed only at a later try: `flaky` of `checkout`, `flaky` of `search | find`
+    "###]].assert_eq(&pages(&[good, one_of_each()]));
+    assert_eq!(pages(&[one_of_each()]), page(&one_of_each()));
+}
+
+#[test]
+fn however_many_suites_there_are_the_page_is_short() {
+    let mut recording = one_of_each();
+    recording.tests = (0..30)
+        .map(|number| {
+            let status = if number % 3 == 0 { TestStatus::Flaky } else { TestStatus::Failed };
+            verdict(&format!("t-{number}"), status)
+        })
+        .collect();
+    let text = pages(&vec![recording; 200]);
+    let lines = text.lines().count();
+    assert!((30..=markdown::MARKDOWN_LINES).contains(&lines), "{lines} lines");
+    assert!(text.starts_with("## FAILED: 200 of 200 suites did not pass\n"), "{text}");
+    assert!(text.contains("and 191 more suites"), "{text}");
+    let lines = pages(&vec![hostile(); 3]);
+    for line in lines.lines() {
+        let outside = outside_code(line);
+        for mark in ["<", "@", "{{", "]]>", "&amp;"] {
+            assert!(!outside.contains(mark), "{mark} is outside of code in {line}");
+        }
+        let bars = line.replace("\\|", "").matches('|').count();
+        assert!(!line.starts_with("| ") || bars == 8, "{bars} bars in {line}");
+    }
+}
+
 #[test]
 fn hostile_names_stay_in_code_spans() {
     let text = page(&hostile());
