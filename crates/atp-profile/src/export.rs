@@ -56,6 +56,18 @@ impl Profiler {
     /// Spans stand on the lane of their thread, tasks on lanes of their own from first poll to
     /// end, with an arrow from where a task was built to its first poll.
     ///
+    /// # Examples
+    ///
+    /// ```
+    /// use atp_profile::Profiler;
+    ///
+    /// let profiler = Profiler::new();
+    /// profiler.profile_fn("load", || ());
+    /// let trace = profiler.write_chrome_trace(Vec::new())?; // or a BufWriter around a file
+    /// assert!(String::from_utf8_lossy(&trace).contains(r#""name":"load""#));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The writer's.

@@ -66,6 +66,35 @@ mod tally;
 mod task;
 mod thread;
 
+/// Puts each call of a function into a span, under the function's name or another.
+///
+/// # Examples
+///
+/// ```
+/// use atp_profile::{enable_profiling, profiled};
+///
+/// #[profiled]
+/// fn parse(text: &str) -> Result<u32, std::num::ParseIntError> {
+///     text.parse()
+/// }
+///
+/// #[profiled("fetch_page")]
+/// async fn fetch(page: u32) -> String {
+///     format!("page {page}")
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let profiler = enable_profiling();
+/// assert!(parse("7").is_ok() && parse("x").is_err());
+/// tokio::spawn(fetch(1)).await.unwrap();
+/// let stats = profiler.stats();
+/// assert_eq!((stats["parse"].count, stats["parse"].failed), (2, 1));
+/// assert_eq!(stats["fetch_page"].count, 1);
+/// # }
+/// ```
+///
+/// # In detail
 #[cfg(feature = "macros")]
 pub use atp_profile_macros::profiled;
 pub use clock::ManualClock;

@@ -80,6 +80,21 @@ impl Profiler {
     /// Returns the single calls that are still kept, as trees, in the order they started.
     ///
     /// A call whose parent has been overwritten stands at the top.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use atp_profile::{Metadata, Outcome, Profiler};
+    ///
+    /// let profiler = Profiler::new();
+    /// let run = || Metadata::new().with("test_id", "test-001");
+    /// let span = profiler.profile_with("test_run", run);
+    /// profiler.profile_fn("agent", || ());
+    /// let results = profiler.results();
+    /// assert_eq!(results[0].metadata.get("test_id"), Some("test-001"));
+    /// assert_eq!((results[0].outcome, results[0].children.len()), (Outcome::Open, 1));
+    /// # drop(span);
+    /// ```
     #[doc(alias = "get_results")]
     #[must_use]
     pub fn results(&self) -> Vec<ProfileResult> {

@@ -14,6 +14,26 @@ use std::time::Duration;
 /// The call tree of all threads, merged at one moment.
 ///
 /// It is plain data: it can be saved, loaded and [compared](crate::compare).
+///
+/// # Examples
+///
+/// ```
+/// use atp_profile::{ManualClock, Profiler};
+/// use std::time::Duration;
+///
+/// let clock = ManualClock::new();
+/// let profiler = Profiler::with_clock(clock.clone());
+/// let wait = |millis| clock.advance(Duration::from_millis(millis));
+/// profiler.profile_fn("suite_run", || {
+///     profiler.profile_fn("load", || wait(2));
+///     wait(3);
+/// });
+/// let profile = profiler.snapshot();
+/// assert_eq!(profile.path(1), ["suite_run", "load"]);
+/// let run = &profile.find(&["suite_run"]).unwrap().stats;
+/// assert_eq!((run.total_ms(), run.self_time), (5.0, Duration::from_millis(3)));
+/// println!("{}", profile.format_tree());
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]

@@ -47,6 +47,21 @@ impl<S: FusedStream> FusedStream for ProfiledStream<S> {
 }
 
 /// Spans for streams, by method.
+///
+/// # Examples
+///
+/// ```
+/// use atp_profile::{ProfileStreamExt, enable_profiling};
+/// use futures::{StreamExt, stream};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let profiler = enable_profiling();
+/// let events = stream::iter(0..3).profiled("events");
+/// assert_eq!(events.count().await, 3);
+/// assert_eq!(profiler.stats()["events"].count, 1); // one span from the first poll to the end
+/// # }
+/// ```
 pub trait ProfileStreamExt: Stream + Sized {
     /// Wraps the stream in a span of the process's profiler, below the span that is open now.
     fn profiled(self, name: &'static str) -> ProfiledStream<Self> {
