@@ -1,8 +1,9 @@
 //! `atp compare`: what changed between two reports, and what is noise.
 
 use crate::{BAD_INPUT, Format, SOME_FAILED, chain, report_files::unless_gone, say};
-use atp_report::{Comparison, ComparisonVerdict, Report};
+use atp_report::{Comparison, ComparisonVerdict, Report, SuitesComparison};
 use clap::Args;
+use serde::Serialize;
 use std::{
     fs,
     io::{self, Write},
@@ -12,7 +13,7 @@ use std::{
 
 /// Compares two JSON reports, those of `atp run --json` or `atp report --json`.
 ///
-/// Tests are matched by id. A change that repeating the same run would explain is noise, and where
+/// Tests are matched by id, and where a report is of several suites, these by name and agent. A change that repeating the same run would explain is noise, and where
 /// all of it is, the verdict is "same". The exit code is 0 if nothing got worse, 1 if something
 /// did, and 2 if the two cannot be compared: no report, or no test with a result in both.
 #[derive(Args)]
@@ -42,23 +43,46 @@ pub(crate) fn run(arguments: &CompareArguments, mut out: impl Write) -> io::Resu
             return Ok(ExitCode::from(BAD_INPUT));
         }
     };
-    let comparison = Comparison::new(&before, &after);
-    let printed = match arguments.format {
-        Format::Text => comparison.text(&mut out),
-        Format::Json => serde_json::to_writer_pretty(&mut out, &comparison)
-            .map_err(io::Error::from)
-            .and_then(|()| writeln!(out)),
+    // Two suites are compared whatever their names are; of several each needs its partner.
+    let (verdict, printed) = match (before.as_slice(), after.as_slice()) {
+        ([before], [after]) => {
+            let comparison = Comparison::new(before, after);
+            let printed =
+                print(&comparison, arguments.format, &mut out, |out| comparison.text(out));
+            (comparison.verdict, printed)
+        }
+        (before, after) => {
+            let comparison = SuitesComparison::new(before, after);
+            let printed =
+                print(&comparison, arguments.format, &mut out, |out| comparison.text(out));
+            (comparison.verdict, printed)
+        }
     };
     unless_gone(printed)?;
-    Ok(ExitCode::from(match comparison.verdict {
+    Ok(ExitCode::from(match verdict {
         ComparisonVerdict::Same | ComparisonVerdict::Better => 0,
         ComparisonVerdict::Worse | ComparisonVerdict::Mixed => SOME_FAILED,
         ComparisonVerdict::Incomparable => BAD_INPUT,
     }))
 }
 
-fn read(path: &Path) -> Result<Report, String> {
+fn print<W: Write>(
+    comparison: &impl Serialize,
+    format: Format,
+    out: &mut W,
+    text: impl FnOnce(&mut W) -> io::Result<()>,
+) -> io::Result<()> {
+    match format {
+        Format::Text => text(out),
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut *out, comparison)?;
+            writeln!(out)
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<Report>, String> {
     let told = |reason: String| format!("{}: {reason}", path.display());
     let json = fs::read(path).map_err(|error| told(error.to_string()))?;
-    Report::from_json(&json).map_err(|error| told(chain(&error)))
+    Report::all_from_json(&json).map_err(|error| told(chain(&error)))
 }

@@ -27,7 +27,7 @@ pub(crate) struct ReportedRun {
 
 impl ReportedRun {
     pub(crate) fn new(recording: Recording, limits: &Limits) -> Self {
-        let mut report = Report::new(&recording);
+        let mut report = Report::new(&recording).with_flaky_failing(limits.no_flaky);
         if let Some(percent) = limits.max_overhead {
             report = report.with_budget(percent);
         }
@@ -51,7 +51,7 @@ pub(crate) struct ReportFiles {
     /// Writes the results to this file as JUnit XML.
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
-    /// Writes what came of it to this file in markdown, in at most 40 lines a suite.
+    /// Writes what came of it to this file in markdown, in at most 40 lines.
     #[arg(long, value_name = "FILE")]
     summary: Option<PathBuf>,
 }
@@ -151,7 +151,7 @@ pub(crate) fn append_step_summary(runs: &[ReportedRun]) -> Result<(), Unwritten>
     };
     let append = || {
         let mut text = Vec::new();
-        write_markdown(runs, &mut text)?;
+        markdown::write_suites(runs.iter().map(|run| &run.report), &mut text)?;
         // At once, for steps of one job may write to it at the same time.
         OpenOptions::new().create(true).append(true).open(&file)?.write_all(&text)
     };
@@ -182,7 +182,7 @@ fn write_as(
             serde_json::to_writer_pretty(&mut out, &suites)?;
         }
         (Format::Junit, _) => return junit::write_suites(reports, out),
-        (Format::Markdown, _) => return write_markdown(runs, out),
+        (Format::Markdown, _) => return markdown::write_suites(reports, out),
         (Format::Html, _) => {
             return runs
                 .iter()
@@ -193,14 +193,4 @@ fn write_as(
         }
     }
     writeln!(out)
-}
-
-fn write_markdown(runs: &[ReportedRun], mut out: impl Write) -> io::Result<()> {
-    for (index, run) in runs.iter().enumerate() {
-        if index > 0 {
-            writeln!(out)?;
-        }
-        markdown::write(&run.report, &mut out)?;
-    }
-    Ok(())
 }

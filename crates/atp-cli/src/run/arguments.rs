@@ -36,14 +36,15 @@ pub(crate) struct RunArguments {
     /// The kind of adapter for an agent that no suite names, such as http, cli or container.
     #[arg(long, value_name = "TYPE")]
     pub(super) adapter: Option<String>,
-    /// What that adapter is told: an object in JSON.
+    /// What that adapter is told: an object in JSON. Without it: what ATP_ADAPTER_CONFIG holds,
+    /// which other users of the machine cannot see.
     #[arg(long, value_name = "JSON", requires = "adapter")]
     pub(super) adapter_config: Option<String>,
     /// How many runs go on at a time.
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = value_parser!(u32).range(1..), allow_negative_numbers = true)]
     pub(super) parallel: u32,
     /// How often each test is run. Without it: as the suite says.
-    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=MOST_RUNS))]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=MOST_RUNS), allow_negative_numbers = true)]
     pub(super) runs: Option<u32>,
     /// The tests with these tags only, such as smoke,!slow.
     #[arg(long, value_name = "EXPR")]
@@ -52,16 +53,16 @@ pub(crate) struct RunArguments {
     #[arg(long = "test", value_name = "ID")]
     pub(super) tests: Vec<String>,
     /// How long an agent may take. Without it: as the test or the suite says, or 300.
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
     pub(super) timeout: Option<Duration>,
     /// How long an agent may give no sign of life. Without it: as long as it likes.
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
     pub(super) idle_timeout: Option<Duration>,
     /// How often a run that did not pass is tried again. Without it: as the agent's config says.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(super) retries: Option<u32>,
     /// How many runs may begin in a second.
-    #[arg(long, value_name = "PER_SECOND", value_parser = above_zero)]
+    #[arg(long, value_name = "PER_SECOND", value_parser = above_zero, allow_negative_numbers = true)]
     pub(super) rate: Option<f64>,
     /// Begins no test after one that failed.
     #[arg(long)]
@@ -106,6 +107,30 @@ pub(crate) struct RunArguments {
 impl RunArguments {
     pub(super) fn progress(&self) -> Mode {
         if self.quiet { Mode::None } else { self.progress }
+    }
+
+    /// What has to be said to run a test again in the same way: against `agent`, and `runs` times
+    /// where the suite says otherwise. Without the agent's configuration, which may be secret.
+    pub(super) fn rerun_options(&self, agent: &str, runs: Option<u32>) -> Vec<String> {
+        let seconds = |time: Option<Duration>| time.map(|time| time.as_secs_f64().to_string());
+        let agent = match &self.adapter {
+            Some(kind) => ("--adapter", Some(kind.clone())),
+            None => ("--agent", Some(agent.to_owned())),
+        };
+        let options = [
+            agent,
+            ("--runs", runs.map(|runs| runs.to_string())),
+            ("--timeout", seconds(self.timeout)),
+            ("--idle-timeout", seconds(self.idle_timeout)),
+            ("--retries", self.retries.map(|retries| retries.to_string())),
+        ];
+        let given = options.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        // As one word, a value that begins with a dash is none of the options.
+        let words = given.map(|(name, value)| match value.starts_with('-') {
+            true => vec![format!("{name}={value}")],
+            false => vec![name.to_owned(), value],
+        });
+        words.flatten().collect()
     }
 }
 

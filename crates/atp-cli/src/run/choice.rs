@@ -4,6 +4,10 @@ use super::arguments::RunArguments;
 use atp_adapter::lazy_adapter_registry;
 use atp_suite::{AgentConfig, TestSuite};
 use serde_json::{Map, Value};
+use std::env::{self, VarError};
+
+/// Where the configuration is looked for that `--adapter` takes and the command line does not give.
+const ADAPTER_CONFIG: &str = "ATP_ADAPTER_CONFIG";
 
 /// An agent, as the suite or the command line describes it. Its configuration may hold secrets.
 pub(super) struct Choice {
@@ -72,13 +76,21 @@ fn unknown(suite: &TestSuite, name: &str) -> String {
     }
 }
 
-/// Reads the configuration. The error tells the place and nothing of the text, which may be secret.
+/// Reads the configuration, from the environment where the command line has none. The error tells
+/// the place and nothing of the text, which may be secret.
 fn parse_config(text: Option<&str>) -> Result<Value, String> {
-    let Some(text) = text else { return Ok(Value::Object(Map::new())) };
-    let value = serde_json::from_str(text)
-        .map_err(|error| format!("--adapter-config is not JSON: {error}"))?;
+    let (source, text) = match text {
+        Some(text) => ("--adapter-config", text.to_owned()),
+        None => match env::var(ADAPTER_CONFIG) {
+            Ok(text) => (ADAPTER_CONFIG, text),
+            Err(VarError::NotPresent) => return Ok(Value::Object(Map::new())),
+            Err(VarError::NotUnicode(_)) => return Err(format!("{ADAPTER_CONFIG} is not UTF-8")),
+        },
+    };
+    let value =
+        serde_json::from_str(&text).map_err(|error| format!("{source} is not JSON: {error}"))?;
     match value {
         Value::Object(_) => Ok(value),
-        _ => Err("--adapter-config must be an object in JSON".into()),
+        _ => Err(format!("{source} must be an object in JSON")),
     }
 }

@@ -40,9 +40,17 @@ pub(super) fn select(
 }
 
 /// Returns what the journal begins with. A shard that goes on keeps its plan.
-pub(super) fn header(runner: &Runner, job: &Job, before: Option<&Header>) -> Header {
+pub(super) fn header(
+    runner: &Runner,
+    job: &Job,
+    arguments: &RunArguments,
+    before: Option<&Header>,
+) -> Header {
     let mut header = runner.header();
     header.suite_file = Some(job.file.clone());
+    let runs = Some(header.runs_per_test);
+    let runs = runs.filter(|runs| u64::from(*runs) != job.suite.defaults.runs_per_test);
+    header.rerun_options = arguments.rerun_options(&job.choice.name, runs);
     if let Some(before) = before.filter(|before| before.shard.is_some()) {
         header.tests.clone_from(&before.tests);
         header.shard.clone_from(&before.shard);

@@ -47,7 +47,7 @@ impl<'a> SuiteRun<'a> {
         let mut runner = self.runner(recorded)?;
         let before = recorded.map(|recorded| &recorded.header);
         selection::select(&mut runner, &self.job, self.arguments, before)?;
-        let header = selection::header(&runner, &self.job, before);
+        let header = selection::header(&runner, &self.job, self.arguments, before);
         let (journal, already) = match recorded {
             None => (Journal::create(place.path(), &header)?, Recording::new(header)),
             Some(_) => {
@@ -137,9 +137,13 @@ impl<'a> SuiteRun<'a> {
         });
         let (suite, agent, adapter) =
             (plain(&header.suite), plain(&header.agent), plain(&header.adapter));
-        let (tests, parallel, journal) = (header.tests.len(), header.parallel, journal.display());
+        let (parallel, journal) = (header.parallel, journal.display());
+        let tests = match header.tests.len() {
+            1 => "1 test".to_owned(),
+            tests => format!("{tests} tests"),
+        };
         progress.announce(format!(
-            "{suite}: {tests} tests{before}{shard}, agent {agent} ({adapter}), \
+            "{suite}: {tests}{before}{shard}, agent {agent} ({adapter}), \
              {parallel} at a time, journal {journal}"
         ));
     }

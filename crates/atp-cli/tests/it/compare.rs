@@ -35,6 +35,45 @@ fn what_got_worse_is_the_exit_code() {
     }
 }
 
+/// What `atp run` writes of several suites, `atp compare` reads.
+#[test]
+fn reports_of_several_suites_are_compared_suite_by_suite() {
+    let stage = Stage::new();
+    for name in ["one", "two", "three"] {
+        let tests = "tests: [{id: a, name: a, task: {description: x}}]";
+        stage.write(
+            &format!("{name}.yaml"),
+            &format!("test_suite: {name}\nagents: [{AGENTS}]\n{tests}\n"),
+        );
+    }
+    for (file, suites, agent) in [
+        ("before.json", ["one.yaml", "two.yaml"], "echo"),
+        ("same.json", ["two.yaml", "three.yaml"], "echo"),
+        ("other.json", ["one.yaml", "two.yaml"], "fails"),
+    ] {
+        let args = [&suites[..], &["--agent", agent, "--json", file]].concat();
+        assert!(stage.command(&args).output().unwrap().status.code() < Some(2));
+    }
+    let told = stage.atp(&["compare", "before.json", "before.json"]);
+    assert_eq!(told.code, Some(0), "{}{}", told.stdout, told.stderr);
+    assert!(told.stdout.starts_with("SAME: 2 suites compared\n"), "{}", told.stdout);
+    assert_eq!(told.stdout.matches("SAME: 1 test compared").count(), 2, "{}", told.stdout);
+
+    let told = stage.atp(&["compare", "before.json", "same.json", "--format", "json"]);
+    let json: Value = serde_json::from_str(&told.stdout).unwrap();
+    assert_eq!((told.code, &json["verdict"]), (Some(0), &"same".into()), "{json}");
+    assert_eq!(
+        (&json["suites"][0]["suite"], &json["suites"][0]["compared"]),
+        (&"two".into(), &1.into())
+    );
+    assert_eq!(json["only_in_base"], serde_json::json!(["one with echo"]));
+    assert_eq!(json["only_in_candidate"], serde_json::json!(["three with echo"]));
+
+    let told = stage.atp(&["compare", "before.json", "other.json"]);
+    assert_eq!(told.code, Some(2), "{}", told.stdout);
+    assert!(told.stdout.starts_with("INCOMPARABLE: 0 suites"), "{}", told.stdout);
+}
+
 #[test]
 fn what_cannot_be_compared_is_told() {
     let stage = reports();

@@ -211,5 +211,7 @@ fn a_flaky_test_is_told() {
         let run = stage.run(args);
         assert_eq!((run.code, run.status("flaky")), (Some(code), "flaky"), "{}", run.stderr);
         assert_eq!(run.report["summary"]["flaky"], 1);
+        let headline = if code == 0 { "PASSED: 1 of 1 test" } else { "FAILED: 1 of 1 test" };
+        assert!(run.stdout.starts_with(headline), "{}", run.stdout);
     }
 }

@@ -9,6 +9,8 @@
 mod adapters;
 mod bench;
 #[cfg(unix)]
+mod commands;
+#[cfg(unix)]
 mod compare;
 #[cfg(unix)]
 mod failures;
