@@ -15,6 +15,7 @@ use crate::snapshot::MemorySnapshot;
 use crate::usage::{MemoryUsage, current_usage};
 use session::Session;
 use std::borrow::Cow;
+use std::ptr;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -144,9 +145,15 @@ impl MemoryTracker {
             return (work(), None);
         }
         let label = label.into();
-        self.mark(&label, "_start");
+        // The scope puts them into the timeline of the process's tracker by itself.
+        let marks = !ptr::eq(self, memory_tracker());
+        if marks {
+            self.mark(&label, "_start");
+        }
         let (value, change) = track_memory(label, work);
-        self.mark(&change.label, "_end");
+        if marks {
+            self.mark(&change.label, "_end");
+        }
         (value, Some(change))
     }
 

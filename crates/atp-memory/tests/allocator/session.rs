@@ -100,11 +100,14 @@ pub(crate) fn the_global_tracker_can_be_switched_on_and_off() {
     tracker.start().unwrap();
     let ((), change) = track_memory("test_operation", || drop(block(10)));
     assert_eq!(change.scope.unwrap().allocated_bytes, 10);
+    // Its own `track` is the same thing, and takes no snapshot twice.
+    assert_eq!(tracker.track("own", || ()).1.unwrap().label, "own");
     // Enabling again keeps what is being tracked.
     enable_memory_tracking();
     let report = disable_memory_tracking().unwrap();
     let labels: Vec<_> = report.snapshots.iter().map(|s| s.label.as_ref()).collect();
-    assert_eq!(labels, ["start", "test_operation_start", "test_operation_end", "end"]);
+    let operation = ["test_operation_start", "test_operation_end"];
+    assert_eq!(labels, ["start", operation[0], operation[1], "own_start", "own_end", "end"]);
     assert!(!tracker.is_tracking() && !tracker.is_enabled());
     assert_eq!(disable_memory_tracking(), None);
     assert_eq!(tracker.snapshot("off"), None);
