@@ -1,19 +1,22 @@
 //! The heap's peak during any span of time, however spans nest or overlap.
 
+mod highest;
+
 use crate::allocator::census;
 use crate::allocator::level::Peak;
+use highest::Highest;
+use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
-static WINDOWS: Mutex<Windows> = Mutex::new(Windows { open: Vec::new(), next: 0 });
+static WINDOWS: Mutex<Windows> = Mutex::new(Windows::new());
 
 struct Windows {
-    /// Every open window, oldest first, with the peak from its opening to that of the next one.
-    open: Vec<(u64, Peak)>,
+    open: BTreeSet<u64>,
     next: u64,
+    /// The peak of each segment, under the youngest window that was open then.
+    bytes: Highest,
+    error_bytes: Highest,
 }
-
-/// Room for windows before this crate's list grows.
-const ROOM: usize = 64;
 
 /// A span that has begun.
 #[derive(Debug)]
@@ -25,12 +28,9 @@ impl PeakWindow {
     pub(crate) fn open() -> Self {
         with_windows(|windows| {
             windows.end_segment();
-            if windows.open.capacity() == 0 {
-                windows.open.reserve(ROOM);
-            }
             let id = windows.next;
             windows.next += 1;
-            windows.open.push((id, Peak::default()));
+            windows.open.insert(id);
             Self(id)
         })
     }
@@ -61,23 +61,29 @@ fn with_windows<T>(work: impl FnOnce(&mut Windows) -> T) -> T {
 }
 
 impl Windows {
-    /// Adds the peak since the last call to the youngest window. Older ones find it there.
+    const fn new() -> Self {
+        Self { open: BTreeSet::new(), next: 0, bytes: Highest::new(), error_bytes: Highest::new() }
+    }
+
+    /// Notes the peak since the last call as part of all windows that are open.
     fn end_segment(&mut self) {
         let peak = census::restart_peak();
-        if let Some((_, youngest)) = self.open.last_mut() {
-            *youngest = youngest.max(peak);
+        if let Some(youngest) = self.open.last() {
+            self.bytes.add(*youngest, peak.bytes);
+            self.error_bytes.add(*youngest, peak.error_bytes);
         }
     }
 
     fn close(&mut self, id: u64) -> Peak {
         self.end_segment();
-        let Ok(position) = self.open.binary_search_by_key(&id, |window| window.0) else {
+        if !self.open.remove(&id) {
             return Peak::default();
-        };
-        let peak = self.open[position..].iter().fold(Peak::default(), |sum, w| sum.max(w.1));
-        let (_, own) = self.open.remove(position);
-        if let Some((_, older)) = self.open[..position].last_mut() {
-            *older = older.max(own);
+        }
+        let peak = Peak { bytes: self.bytes.since(id), error_bytes: self.error_bytes.since(id) };
+        let older = self.open.range(..id).next_back().copied();
+        let younger = self.open.range(id..).next().copied().unwrap_or(u64::MAX);
+        for highest in [&mut self.bytes, &mut self.error_bytes] {
+            highest.hand_down(id..younger, older);
         }
         peak
     }
