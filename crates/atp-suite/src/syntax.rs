@@ -36,8 +36,10 @@ pub(crate) fn finding(error: &serde_yaml::Error, source: &str) -> Finding {
 }
 
 /// Returns the position the library gives, or the beginning of the file.
+///
+/// Its line is not asked for: the library also counts lines that end where no editor ends one.
 pub(crate) fn place(error: &serde_yaml::Error) -> Place {
-    error.location().map_or(Place::Start, |at| Place::At(at.line(), at.column()))
+    error.location().map_or(Place::Start, |location| Place::Offset(location.index()))
 }
 
 pub(crate) fn empty_document() -> Finding {

@@ -67,6 +67,10 @@ fn broken_yaml_says_where() {
     assert_eq!(only("a: *nothing\n"), (1, 4, ProblemKind::Syntax));
     assert_eq!(only("a: b\nc: \u{1}\n"), (2, 4, ProblemKind::Syntax));
     assert_eq!(only("a: &x 1\nb: &x 2\n"), (2, 4, ProblemKind::Syntax));
+    // Line breaks that only the library counts.
+    let text = "ä: \"€\u{85}🦀\u{2028}\"\r\nb: c\r\nd: 'ü' *e\r\n";
+    assert_eq!(only(text), (3, 8, ProblemKind::Syntax));
+    assert_eq!(only("a: 'b"), (1, 6, ProblemKind::Syntax));
 }
 
 #[test]
