@@ -1,6 +1,7 @@
 //! What the repository knows about releases.
 
 use super::{Failure, shell::Shell};
+use std::collections::BTreeSet;
 
 /// Refuses a folder with changes that are in no commit.
 pub(super) fn must_be_clean(shell: &Shell) -> Result<(), Failure> {
@@ -14,6 +15,12 @@ pub(super) fn must_be_clean(shell: &Shell) -> Result<(), Failure> {
         )
         .into()),
     }
+}
+
+/// Returns the tags of all versions.
+pub(super) fn releases(shell: &Shell) -> Result<BTreeSet<String>, Failure> {
+    let tags = shell.git(&["tag", "--list", "v[0-9]*"])?.or_fail()?;
+    Ok(tags.lines().map(str::to_owned).collect())
 }
 
 /// Returns the newest tag of a version that the current commit descends from.
@@ -62,6 +69,11 @@ pub(super) fn marks_this_commit(shell: &Shell, tag: &str) -> Result<bool, Failur
 /// Tags the current commit.
 pub(super) fn tag(shell: &Shell, tag: &str) -> Result<(), Failure> {
     shell.git(&["tag", "--annotate", tag, "--message", tag])?.or_fail().map(drop)
+}
+
+/// Takes everything out of the next commit that was put into it. No file changes.
+pub(super) fn unstage(shell: &Shell) -> Result<(), Failure> {
+    shell.git(&["reset", "--quiet"])?.or_fail().map(drop)
 }
 
 /// Commits every change, new files included.

@@ -3,6 +3,7 @@
 use super::{
     Failure, git, options::Options, registry::Registry, shell::Shell, version, workspace::Workspace,
 };
+use semver::Version;
 
 /// Prints the version, the crates in their order with what the registry has of them, and the
 /// commits. Changes nothing.
@@ -14,7 +15,8 @@ pub(super) fn run(shell: &Shell, options: &Options) -> Result<(), Failure> {
 pub(super) fn describe(shell: &Shell, options: &Options) -> Result<String, Failure> {
     let workspace = Workspace::read(shell, options.registry.as_deref())?;
     let tag = Workspace::tag(&workspace.version);
-    let is_released = git::commit_of(shell, &format!("refs/tags/{tag}"))?.is_some();
+    let releases = git::releases(shell)?;
+    let is_released = |version: &Version| releases.contains(&Workspace::tag(version));
     let next = version::next(&workspace.version, is_released, options.bump.as_ref());
     let version = next.as_ref().unwrap_or(&workspace.version);
     let mut lines = vec![match &next {

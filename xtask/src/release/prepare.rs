@@ -5,10 +5,17 @@ use super::{
     workspace::Workspace,
 };
 use semver::Version;
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// The files that change, with their new content.
 type Edits = BTreeMap<PathBuf, String>;
+
+/// A file and what was in it, if there was one.
+type Before<'p> = (&'p Path, Option<Vec<u8>>);
 
 const CHANGELOG: &str = "CHANGELOG.md";
 
@@ -19,8 +26,8 @@ pub(super) fn run(shell: &Shell, options: &Options) -> Result<(), Failure> {
         git::must_be_clean(shell)?;
     }
     let workspace = Workspace::read(shell, options.registry.as_deref())?;
-    let tag = Workspace::tag(&workspace.version);
-    let is_released = git::commit_of(shell, &format!("refs/tags/{tag}"))?.is_some();
+    let releases = git::releases(shell)?;
+    let is_released = |version: &Version| releases.contains(&Workspace::tag(version));
     let next = version::next(&workspace.version, is_released, options.bump.as_ref())?;
     let edits = edits(shell, &workspace, &next)?;
     for path in edits.keys() {
@@ -33,15 +40,39 @@ pub(super) fn run(shell: &Shell, options: &Options) -> Result<(), Failure> {
         println!("\nnothing was changed: --execute writes and commits version {next}");
         return Ok(());
     }
-    for (path, content) in &edits {
-        fs::write(path, content).map_err(|error| format!("{}: {error}", path.display()))?;
+    let lock = shell.root().join("Cargo.lock");
+    let before: Vec<Before<'_>> =
+        edits.keys().chain([&lock]).map(|path| (path.as_path(), fs::read(path).ok())).collect();
+    if let Err(error) = write(shell, &edits, &lock, &next) {
+        restore(shell, &before).map_err(|second| format!("{error}\nand then: {second}"))?;
+        return Err(format!("{error}\nnothing was changed").into());
     }
-    if fs::exists(shell.root().join("Cargo.lock"))? {
-        shell.cargo(&["update", "--workspace", "--offline"])?.or_fail()?;
-    }
-    git::commit_all(shell, &format!("workspace: release {next}"))?;
     println!("\ncommitted version {next}; next: cargo xtask release publish");
     Ok(())
+}
+
+/// Writes the files, has cargo follow them in its own, and commits.
+fn write(shell: &Shell, edits: &Edits, lock: &Path, next: &Version) -> Result<(), Failure> {
+    for (path, content) in edits {
+        fs::write(path, content).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    if fs::exists(lock)? {
+        shell.cargo(&["update", "--workspace", "--offline"])?.or_fail()?;
+    }
+    git::commit_all(shell, &format!("workspace: release {next}"))
+}
+
+/// Undoes what was written, so that the step can be run again once its reason to fail is gone.
+fn restore(shell: &Shell, before: &[Before<'_>]) -> Result<(), Failure> {
+    for (path, content) in before {
+        match content {
+            Some(content) => fs::write(path, content),
+            None if fs::exists(path)? => fs::remove_file(path),
+            None => Ok(()),
+        }
+        .map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    git::unstage(shell)
 }
 
 fn edits(shell: &Shell, workspace: &Workspace, next: &Version) -> Result<Edits, Failure> {

@@ -30,7 +30,7 @@ impl FromStr for Bump {
 /// released, which its tag tells.
 pub(super) fn next(
     current: &Version,
-    is_released: bool,
+    is_released: impl Fn(&Version) -> bool,
     bump: Option<&Bump>,
 ) -> Result<Version, Failure> {
     let next = match bump {
@@ -43,8 +43,9 @@ pub(super) fn next(
     if next < *current {
         return Err(format!("{next} is before the current version {current}").into());
     }
-    if next == *current && is_released {
-        return Err(format!("{current} is released: say --bump or --to").into());
+    if is_released(&next) {
+        let advice = if next == *current { ": say --bump or --to" } else { " already" };
+        return Err(format!("{next} is released{advice}").into());
     }
     Ok(next)
 }
@@ -55,7 +56,7 @@ mod tests {
 
     fn next_of(current: &str, is_released: bool, bump: Option<Bump>) -> Result<String, String> {
         let current = Version::parse(current).unwrap();
-        next(&current, is_released, bump.as_ref())
+        next(&current, |version| is_released && *version == current, bump.as_ref())
             .map(|version| version.to_string())
             .map_err(|error| error.to_string())
     }

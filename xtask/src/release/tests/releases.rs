@@ -9,6 +9,8 @@ use crate::release::{
     version::Bump,
     workspace::Workspace,
 };
+#[cfg(unix)]
+use std::path::Path;
 
 const CRATES: [&str; 3] = ["fx-base", "fx-middle", "fx-top"];
 
@@ -150,6 +152,39 @@ fn prepare_sets_one_version_everywhere_and_writes_the_changelog() {
 }
 
 #[test]
+fn prepare_does_not_go_back_to_a_version_that_was_released() {
+    let Some((_registry, fixture)) = prepared() else { return };
+    fixture.git(&["tag", "v0.2.0", "HEAD~1"]);
+    let options = Options { bump: Some(Bump::Minor), ..options(Step::Prepare, true) };
+    let error = prepare::run(&fixture.shell, &options).unwrap_err().to_string();
+    assert_eq!(error, "0.2.0 is released already");
+    let error = plan::describe(&fixture.shell, &options).unwrap_err().to_string();
+    assert_eq!(error, "0.2.0 is released already");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_preparation_that_fails_leaves_nothing_behind_and_can_be_made_again() {
+    let registry = TestRegistry::start();
+    let Some(fixture) = Fixture::new(&registry) else { return };
+    fixture.git(&["rm", "--quiet", "CHANGELOG.md"]);
+    fixture.git(&["commit", "--quiet", "--message", "docs: start over"]);
+    let options = Options { bump: Some(Bump::Minor), ..options(Step::Prepare, true) };
+    // By now every file is written: the commit is what fails.
+    fixture.git(&["config", "core.hooksPath", fixture.outside("hooks").to_str().unwrap()]);
+    let hook = fixture.outside("hooks/pre-commit");
+    std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    executable(&hook, "#!/bin/sh\necho no >&2\nexit 1\n");
+    let error = prepare::run(&fixture.shell, &options).unwrap_err().to_string();
+    assert!(error.contains("commit") && error.ends_with("no\nnothing was changed"), "{error}");
+    assert_eq!(fixture.git(&["status", "--porcelain"]), "");
+
+    std::fs::remove_file(hook).unwrap();
+    prepare::run(&fixture.shell, &options).unwrap();
+    assert_eq!(fixture.git(&["log", "-1", "--format=%s"]), "workspace: release 0.2.0");
+}
+
+#[test]
 fn prepare_begins_a_changelog_where_there_is_none() {
     let registry = TestRegistry::start();
     let Some(fixture) = Fixture::new(&registry) else { return };
@@ -227,18 +262,23 @@ fn crates_that_need_each_other_or_differ_in_version_are_refused() {
     assert!(refusal(&fixture).contains("fx-middle needs fx-base, which is not published"));
 }
 
+#[cfg(unix)]
+fn executable(path: &Path, script: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::write(path, script).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
 /// Stands in for cargo-semver-checks: notes what it was asked and answers as told.
 #[cfg(unix)]
 fn install_semver_checks(fixture: &Fixture, code: i32) {
-    use std::os::unix::fs::PermissionsExt;
     let script = format!(
         "#!/bin/sh\n[ \"$2\" = --version ] && exit 0\necho \"$@\" > '{}'\nexit {code}\n",
         fixture.outside("asked").display()
     );
     let path = fixture.outside("home/bin/cargo-semver-checks");
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(&path, script).unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    executable(&path, &script);
 }
 
 #[test]
