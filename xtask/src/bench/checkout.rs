@@ -14,6 +14,9 @@ use std::{
     process,
 };
 
+/// Workers that are kept, each of some megabytes. One that was forgotten is built again.
+const KEPT: usize = 16;
+
 /// Builds the worker of a commit, or takes the one that was built from the same content before.
 /// `None` if the commit is older than the worker.
 pub(super) fn worker(root: &Path, commit: &str) -> Result<Option<Worker>, Failure> {
@@ -31,6 +34,7 @@ pub(super) fn worker(root: &Path, commit: &str) -> Result<Option<Worker>, Failur
         let tree = Checkout::new(root, commit, &folder)?;
         let binary = build::checkout(&tree.path, &folder.join("target"))?;
         keep(&binary, &kept)?;
+        forget_old(&folder)?;
     }
     Ok(Some(Worker::new(kept)))
 }
@@ -44,7 +48,27 @@ fn kept(root: &Path, folder: &Path, commit: &str, flags: &str) -> Result<PathBuf
     let mut built_with = DefaultHasher::new();
     (rustc, flags).hash(&mut built_with);
     let folder = folder.join(format!("{tree}-{:016x}", built_with.finish()));
-    Ok(folder.join(format!("atp-bench-worker{EXE_SUFFIX}")))
+    Ok(folder.join(worker_file()))
+}
+
+fn worker_file() -> String {
+    format!("atp-bench-worker{EXE_SUFFIX}")
+}
+
+/// Removes all but the newest workers: every change of the working tree adds one.
+fn forget_old(folder: &Path) -> Result<(), Failure> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if let Ok(worker) = fs::metadata(path.join(worker_file())) {
+            found.push((worker.modified()?, path));
+        }
+    }
+    found.sort();
+    for (_, path) in found.iter().rev().skip(KEPT) {
+        fs::remove_dir_all(path)?;
+    }
+    Ok(())
 }
 
 /// Copies under another name first, so that an interrupted copy is never taken for the binary, and
@@ -93,6 +117,7 @@ impl Drop for Checkout {
 #[cfg(test)]
 mod tests {
     use super::{super::revision::tests::repository, *};
+    use std::time::{Duration, UNIX_EPOCH};
 
     #[test]
     fn a_checkout_holds_the_commit_and_leaves_nothing_behind() {
@@ -115,6 +140,22 @@ mod tests {
     fn a_commit_without_a_worker_is_no_error() {
         let Some((folder, first, _)) = repository() else { return };
         assert_eq!(worker(folder.path(), &first).unwrap(), None);
+    }
+
+    #[test]
+    fn old_workers_are_forgotten_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        for number in 0..KEPT as u64 + 3 {
+            let place = folder.path().join(format!("{number}"));
+            fs::create_dir(&place).unwrap();
+            let worker = File::create(place.join(worker_file())).unwrap();
+            worker.set_modified(UNIX_EPOCH + Duration::from_secs(number)).unwrap();
+        }
+        fs::create_dir(folder.path().join("target")).unwrap();
+        forget_old(folder.path()).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), KEPT + 1);
+        let is_there = |name: &str| folder.path().join(name).exists();
+        assert!(is_there("target") && is_there("3") && !is_there("2"));
     }
 
     #[test]
