@@ -259,7 +259,7 @@ impl Thread {
         let top = self.top.get();
         let index = (top & !UNTIDY) + 1;
         let Some(frame) = self.frames.get(index) else {
-            return if self.make_room() { self.push(id, path, flags) } else { None };
+            return self.push_where_there_was_no_room(id, path, flags);
         };
         frame.children.set(0);
         frame.id.set(id);

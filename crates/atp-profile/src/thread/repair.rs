@@ -36,11 +36,20 @@ impl Thread {
         })
     }
 
+    #[cold]
+    pub(super) fn push_where_there_was_no_room(
+        &self,
+        id: u64,
+        path: u32,
+        flags: u32,
+    ) -> Option<Entered> {
+        if self.make_room() { self.push(id, path, flags) } else { None }
+    }
+
     /// Takes closed frames out from below open ones, where the stack is full of them: a program that
     /// always opens the next guard before it drops the last is never outside of all spans. Returns
     /// whether there is room now. Frames below a poll that is going on stay where they are.
-    #[cold]
-    pub(super) fn make_room(&self) -> bool {
+    fn make_room(&self) -> bool {
         let depth = self.depth();
         let stays = |frame: &Frame| {
             let kind = frame.flags.get() & (POLL | BORROWED | CLOSED);
