@@ -176,6 +176,11 @@ impl AdaptiveLimit {
         self.shared.gate.limit()
     }
 
+    /// The highest that the limit can be.
+    pub(crate) fn max(&self) -> usize {
+        self.shared.config.max
+    }
+
     /// Returns how many permits are held.
     pub fn in_flight(&self) -> usize {
         self.shared.gate.held()
@@ -203,26 +208,49 @@ pub struct AdaptivePermit {
 impl AdaptivePermit {
     /// Ends the operation and tells the limit how it went.
     pub fn report(self, signal: Signal) {
+        self.shared.report(self.began, self.permit.saw_limit_used(), signal);
+    }
+
+    /// Ends the operation and frees its place; how it went is told later.
+    pub(crate) fn end(self) -> EndedOperation {
+        let limit_used = self.permit.saw_limit_used();
+        EndedOperation { shared: self.shared, began: self.began, limit_used }
+    }
+}
+
+/// An operation that has ended and holds no place any more.
+pub(crate) struct EndedOperation {
+    shared: Arc<Shared>,
+    began: Instant,
+    limit_used: bool,
+}
+
+impl EndedOperation {
+    pub(crate) fn report(self, signal: Signal) {
+        self.shared.report(self.began, self.limit_used, signal);
+    }
+}
+
+impl Shared {
+    fn report(&self, began: Instant, limit_used: bool, signal: Signal) {
         let overload = match signal {
             Signal::Success => false,
             Signal::Overload => true,
             Signal::Ignore => return,
         };
-        let now = Instant::now();
-        let sample =
-            Sample { began: self.began, ended: now, overload, limit_used: self.permit.was_last() };
-        let mut control = lock(&self.shared.control);
+        let mut control = lock(&self.control);
+        let sample = Sample { began, told: Instant::now(), overload, limit_used };
         let from = control.aimd.limit();
-        control.aimd = control.aimd.step(&self.shared.config, sample);
+        control.aimd = control.aimd.step(&self.config, sample);
         let to = control.aimd.limit();
         if from != to {
             if control.history.len() == HISTORY {
                 control.history.pop_front();
                 control.dropped += 1;
             }
-            control.history.push_back(LimitChange { at: now, from, to });
+            control.history.push_back(LimitChange { at: sample.told, from, to });
             // Under the lock of the control, so that two moves reach the gate in their order.
-            self.shared.gate.set_limit(to);
+            self.gate.set_limit(to);
         }
     }
 }

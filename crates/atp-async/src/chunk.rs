@@ -47,7 +47,8 @@ impl Default for ChunkConfig {
 ///
 /// # Cancellation and panics
 ///
-/// Dropping this future drops the chunk that runs and begins no other. A panic goes through.
+/// Dropping this future drops the chunk that runs and begins no other. A panic goes through. With
+/// a delay it panics outside a tokio runtime with its timer on.
 ///
 /// # Errors
 ///
@@ -67,24 +68,28 @@ impl Default for ChunkConfig {
 /// # Ok(())
 /// # }
 /// ```
-pub async fn chunked_gather<I, F, Fut>(
+pub async fn chunked_gather<I, It, A, F, Fut, T>(
     items: I,
     mut f: F,
     config: ChunkConfig,
-) -> Result<Vec<Fut::Output>, ConfigError>
+) -> Result<Vec<T>, ConfigError>
 where
-    I: IntoIterator,
-    F: FnMut(I::Item) -> Fut,
-    Fut: Future,
+    I: IntoIterator<Item = A, IntoIter = It>,
+    It: Iterator<Item = A>,
+    F: FnMut(A) -> Fut,
+    Fut: Future<Output = T>,
 {
     let size = at_least_one("chunk_size", config.chunk_size)?;
-    let mut items = items.into_iter().peekable();
+    let mut items = items.into_iter().fuse();
+    let mut next = items.next();
     let mut outputs = Vec::new();
-    while items.peek().is_some() {
+    while let Some(first) = next {
         if !outputs.is_empty() && !config.delay.is_zero() {
             tokio::time::sleep(config.delay).await;
         }
-        outputs.extend(gather_with_limit(items.by_ref().take(size).map(&mut f), size).await?);
+        let mut chunk = Some(first).into_iter().chain(items.by_ref()).take(size).map(&mut f);
+        outputs.extend(gather_with_limit(std::iter::from_fn(|| chunk.next()), size).await?);
+        next = items.next();
     }
     Ok(outputs)
 }

@@ -3,7 +3,7 @@
 mod outcome;
 mod run;
 
-use crate::adaptive::{AdaptiveConfig, AdaptiveLimit, AdaptivePermit, Signal};
+use crate::adaptive::{AdaptiveConfig, AdaptiveLimit, AdaptivePermit, EndedOperation, Signal};
 use crate::concurrency::ConcurrencyConfig;
 use crate::error::{ConfigError, at_least_one};
 use crate::gate::{Gate, Permit};
@@ -50,7 +50,7 @@ pub struct ParallelExecutor {
 /// What the executor waits for before it starts one more.
 #[derive(Debug, Clone)]
 enum Limit {
-    Fixed(Arc<Gate>),
+    Fixed { gate: Arc<Gate>, max: usize },
     Adaptive(AdaptiveLimit),
 }
 
@@ -72,7 +72,7 @@ impl ParallelExecutor {
         let limit = if config.adaptive {
             Limit::Adaptive(AdaptiveLimit::new(AdaptiveConfig::new(max))?)
         } else {
-            Limit::Fixed(Gate::new(max))
+            Limit::Fixed { gate: Gate::new(max), max }
         };
         Ok(Self { limit, policy: FailurePolicy::CollectAll })
     }
@@ -92,7 +92,7 @@ impl ParallelExecutor {
     /// Returns the limit that adapts, if it does.
     pub fn adaptive_limit(&self) -> Option<&AdaptiveLimit> {
         match &self.limit {
-            Limit::Fixed(_) => None,
+            Limit::Fixed { .. } => None,
             Limit::Adaptive(limit) => Some(limit),
         }
     }
@@ -106,10 +106,11 @@ impl ParallelExecutor {
     /// # Panics
     ///
     /// Outside a tokio runtime.
-    pub async fn map<I, F, Fut, T, E>(&self, items: I, f: F) -> Vec<Outcome<T, E>>
+    pub async fn map<I, It, A, F, Fut, T, E>(&self, items: I, f: F) -> Vec<Outcome<T, E>>
     where
-        I: IntoIterator,
-        F: FnMut(I::Item) -> Fut,
+        I: IntoIterator<Item = A, IntoIter = It>,
+        It: Iterator<Item = A>,
+        F: FnMut(A) -> Fut,
         Fut: Future<Output = Result<T, E>> + Send + 'static,
         T: Send + 'static,
         E: Send + 'static,
@@ -125,9 +126,11 @@ impl ParallelExecutor {
     /// # Panics
     ///
     /// Outside a tokio runtime.
-    pub async fn run_all<I, T, E>(&self, futures: I) -> Vec<Outcome<T, E>>
+    pub async fn run_all<I, It, Fut, T, E>(&self, futures: I) -> Vec<Outcome<T, E>>
     where
-        I: IntoIterator<Item: Future<Output = Result<T, E>> + Send + 'static>,
+        I: IntoIterator<Item = Fut, IntoIter = It>,
+        It: Iterator<Item = Fut>,
+        Fut: Future<Output = Result<T, E>> + Send + 'static,
         T: Send + 'static,
         E: Send + 'static,
     {
@@ -140,13 +143,15 @@ impl ParallelExecutor {
     /// # Panics
     ///
     /// Outside a tokio runtime.
-    pub async fn run_all_with_signal<I, T, E>(
+    pub async fn run_all_with_signal<I, It, Fut, T, E>(
         &self,
         futures: I,
         signal: impl Fn(&Result<T, E>) -> Signal,
     ) -> Vec<Outcome<T, E>>
     where
-        I: IntoIterator<Item: Future<Output = Result<T, E>> + Send + 'static>,
+        I: IntoIterator<Item = Fut, IntoIter = It>,
+        It: Iterator<Item = Fut>,
+        Fut: Future<Output = Result<T, E>> + Send + 'static,
         T: Send + 'static,
         E: Send + 'static,
     {
@@ -154,10 +159,13 @@ impl ParallelExecutor {
         self.collect(Run::new(self.limit.clone(), source, identity, signal)).await
     }
 
-    async fn collect<I, M, Fut, T, E, S>(&self, mut run: Run<I, M, T, E, S>) -> Vec<Outcome<T, E>>
+    async fn collect<I, A, M, Fut, T, E, S>(
+        &self,
+        mut run: Run<I, M, T, E, S>,
+    ) -> Vec<Outcome<T, E>>
     where
-        I: Iterator,
-        M: FnMut(I::Item) -> Fut,
+        I: Iterator<Item = A>,
+        M: FnMut(A) -> Fut,
         Fut: Future<Output = Result<T, E>> + Send + 'static,
         T: Send + 'static,
         E: Send + 'static,
@@ -187,12 +195,14 @@ impl ParallelExecutor {
     /// # Panics
     ///
     /// Outside a tokio runtime.
-    pub async fn first_completed<I, T, E>(
+    pub async fn first_completed<I, It, Fut, T, E>(
         &self,
         futures: I,
-    ) -> Option<(usize, Outcome<T, E>, Rest<I::IntoIter, T, E>)>
+    ) -> Option<(usize, Outcome<T, E>, Rest<It, Fut, T, E>)>
     where
-        I: IntoIterator<Item: Future<Output = Result<T, E>> + Send + 'static>,
+        I: IntoIterator<Item = Fut, IntoIter = It>,
+        It: Iterator<Item = Fut>,
+        Fut: Future<Output = Result<T, E>> + Send + 'static,
         T: Send + 'static,
         E: Send + 'static,
     {
@@ -205,23 +215,44 @@ impl ParallelExecutor {
 impl Limit {
     fn try_enter(&self) -> Option<Held> {
         match self {
-            Self::Fixed(gate) => gate.try_enter().map(Held::Fixed),
+            Self::Fixed { gate, .. } => gate.try_enter().map(Held::Fixed),
             Self::Adaptive(limit) => limit.try_acquire().map(Held::Adaptive),
         }
     }
 
     async fn enter(self) -> Held {
         match self {
-            Self::Fixed(gate) => Held::Fixed(gate.enter().await),
+            Self::Fixed { gate, .. } => Held::Fixed(gate.enter().await),
             Self::Adaptive(limit) => Held::Adaptive(limit.acquire().await),
         }
     }
 
-    /// Whether others hold places too, when the caller holds `mine`.
+    /// How many there may ever be at a time.
+    fn most(&self) -> usize {
+        match self {
+            Self::Fixed { max, .. } => *max,
+            Self::Adaptive(limit) => limit.max(),
+        }
+    }
+
+    /// Whether others hold places too, when the caller holds at most `mine`.
     fn is_shared_beyond(&self, mine: usize) -> bool {
         match self {
-            Self::Fixed(gate) => gate.held() > mine,
+            Self::Fixed { gate, .. } => gate.held() > mine,
             Self::Adaptive(limit) => limit.in_flight() > mine,
+        }
+    }
+}
+
+impl Held {
+    /// Frees the place. An adaptive limit is told later how the operation went.
+    fn end(self) -> Option<EndedOperation> {
+        match self {
+            Self::Fixed(permit) => {
+                drop(permit);
+                None
+            }
+            Self::Adaptive(permit) => Some(permit.end()),
         }
     }
 }

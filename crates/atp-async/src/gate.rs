@@ -14,14 +14,16 @@ pub(crate) struct Gate(Mutex<State>);
 struct State {
     limit: usize,
     held: usize,
+    /// How often the last place was taken.
+    filled: u64,
     line: Line<(), Entry>,
 }
 
 /// What a holder was told when it was let in.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Entry {
-    /// It took the last place: the limit was fully used.
-    last: bool,
+    /// How often the last place had been taken before.
+    filled_before: u64,
 }
 
 /// A place inside, free again when dropped.
@@ -34,7 +36,7 @@ pub(crate) struct Permit {
 
 impl Gate {
     pub(crate) fn new(limit: usize) -> Arc<Self> {
-        Arc::new(Self(Mutex::new(State { limit, held: 0, line: Line::new() })))
+        Arc::new(Self(Mutex::new(State { limit, held: 0, filled: 0, line: Line::new() })))
     }
 
     pub(crate) fn limit(&self) -> usize {
@@ -82,9 +84,13 @@ impl Gate {
 
 impl State {
     fn enter(&mut self) -> Option<Entry> {
-        let room = self.held < self.limit;
-        self.held += usize::from(room);
-        room.then_some(Entry { last: self.held == self.limit })
+        if self.held >= self.limit {
+            return None;
+        }
+        let entry = Entry { filled_before: self.filled };
+        self.held += 1;
+        self.filled += u64::from(self.held == self.limit);
+        Some(entry)
     }
 
     fn admit(&mut self) -> Vec<Waker> {
@@ -101,9 +107,9 @@ impl State {
 }
 
 impl Permit {
-    /// Whether no further place was free when this one was taken.
-    pub(crate) fn was_last(&self) -> bool {
-        self.entry.last
+    /// Whether the limit was fully used at some time since this place was taken.
+    pub(crate) fn saw_limit_used(&self) -> bool {
+        lock(&self.gate.0).filled != self.entry.filled_before
     }
 }
 
@@ -137,7 +143,7 @@ mod tests {
     async fn a_limit_that_moves_up_lets_several_in_and_down_none() {
         let gate = Gate::new(1);
         let first = Arc::clone(&gate).enter().await;
-        assert!(first.was_last());
+        assert!(first.saw_limit_used());
         let mut waiting = Vec::from_iter((0..3).map(|_| Box::pin(Arc::clone(&gate).enter())));
         for enter in &mut waiting {
             assert!(futures::poll!(enter.as_mut()).is_pending());
@@ -146,13 +152,24 @@ mod tests {
         assert!(futures::poll!(waiting[2].as_mut()).is_pending(), "in order of arrival");
         let second = waiting.remove(0).await;
         let third = waiting.remove(0).await;
-        assert!(!second.was_last() && third.was_last());
+        assert!(second.saw_limit_used() && third.saw_limit_used());
         gate.set_limit(1);
         drop((first, second));
         assert!(futures::poll!(waiting[0].as_mut()).is_pending());
         drop(third);
         drop(waiting.remove(0).await);
         assert_eq!(gate.held(), 0);
+    }
+
+    #[test]
+    fn all_who_were_inside_when_the_last_place_was_taken_saw_the_limit_used() {
+        let gate = Gate::new(3);
+        let (first, second) = (gate.try_enter().unwrap(), gate.try_enter().unwrap());
+        assert!(!first.saw_limit_used() && !second.saw_limit_used());
+        let third = gate.try_enter().unwrap();
+        assert!(first.saw_limit_used() && second.saw_limit_used() && third.saw_limit_used());
+        drop((first, second));
+        assert!(!gate.try_enter().unwrap().saw_limit_used(), "it was full before, and not since");
     }
 
     #[tokio::test]

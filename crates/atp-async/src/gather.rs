@@ -6,6 +6,10 @@ use crate::error::{ConfigError, at_least_one};
 use std::future::poll_fn;
 use window::Window;
 
+// Here and in all that takes an iterator, what it turns into and what its items give are type
+// parameters of their own. With `I::IntoIter` in its place, the compiler cannot tell that the
+// future of a closure that borrows is `Send`, and it could not be spawned.
+
 /// Runs the futures with at most `limit` of them started at a time, and returns their outputs in
 /// the order of the input.
 ///
@@ -46,12 +50,14 @@ use window::Window;
 /// # }
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run()).unwrap();
 /// ```
-pub async fn gather_with_limit<I>(
+pub async fn gather_with_limit<I, It, Fut, T>(
     futures: I,
     limit: usize,
-) -> Result<Vec<<I::Item as Future>::Output>, ConfigError>
+) -> Result<Vec<T>, ConfigError>
 where
-    I: IntoIterator<Item: Future>,
+    I: IntoIterator<Item = Fut, IntoIter = It>,
+    It: Iterator<Item = Fut>,
+    Fut: Future<Output = T>,
 {
     let mut window = Window::new(futures, at_least_one("limit", limit)?);
     let mut outputs = Outputs::default();
@@ -84,12 +90,14 @@ where
 /// # }
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run());
 /// ```
-pub async fn try_gather_with_limit<I, T, E>(
+pub async fn try_gather_with_limit<I, It, Fut, T, E>(
     futures: I,
     limit: usize,
 ) -> Result<Vec<T>, GatherError<E>>
 where
-    I: IntoIterator<Item: Future<Output = Result<T, E>>>,
+    I: IntoIterator<Item = Fut, IntoIter = It>,
+    It: Iterator<Item = Fut>,
+    Fut: Future<Output = Result<T, E>>,
 {
     let mut window = Window::new(futures, at_least_one("limit", limit)?);
     let mut outputs = Outputs::default();

@@ -16,9 +16,10 @@ pub(super) struct Aimd {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sample {
     pub(super) began: Instant,
-    pub(super) ended: Instant,
+    /// When this was told, which is when it can move the limit.
+    pub(super) told: Instant,
     pub(super) overload: bool,
-    /// Whether it took the last place under the limit.
+    /// Whether the last place under the limit was taken while it ran.
     pub(super) limit_used: bool,
 }
 
@@ -40,7 +41,7 @@ impl Aimd {
             // By one at least: a tenth of a small limit would be less than a round trip adds.
             let lower = (self.limit * config.decrease).min(self.limit - 1.0);
             let limit = lower.max(config.min as f64);
-            return Self { limit, decreased_at: Some(sample.ended) };
+            return Self { limit, decreased_at: Some(sample.told) };
         }
         if !sample.limit_used {
             return self;
@@ -57,7 +58,7 @@ mod tests {
     use std::time::Duration;
 
     fn sample(began: Instant, overload: bool) -> Sample {
-        Sample { began, ended: began + Duration::from_secs(1), overload, limit_used: true }
+        Sample { began, told: began + Duration::from_secs(1), overload, limit_used: true }
     }
 
     /// A service that does `capacity` at a time and answers 429 beyond: one round trip a second,

@@ -1,7 +1,7 @@
 //! One call of an executor: what runs, what is next, and who holds a place.
 
 use super::{FailurePolicy, Held, Limit, Outcome};
-use crate::adaptive::Signal;
+use crate::adaptive::{EndedOperation, Signal};
 use crate::catch::catch_panic;
 use crate::pool::BoxFuture;
 use std::fmt;
@@ -24,11 +24,12 @@ pub(super) struct Run<I, M, T, E, S> {
     waiting: Option<BoxFuture<'static, Held>>,
 }
 
-/// What a task hands back: its place too, which is free only once the result was seen.
+/// What a task hands back. Its place is free by then: a caller that is not polled, and so does not
+/// see its results, holds nobody else up.
 struct Ended<T, E> {
     index: usize,
     result: Result<Result<T, E>, String>,
-    held: Held,
+    operation: Option<EndedOperation>,
 }
 
 enum Event<T, E> {
@@ -37,10 +38,10 @@ enum Event<T, E> {
     Over,
 }
 
-impl<I, M, Fut, T, E, S> Run<I, M, T, E, S>
+impl<I, A, M, Fut, T, E, S> Run<I, M, T, E, S>
 where
-    I: Iterator,
-    M: FnMut(I::Item) -> Fut,
+    I: Iterator<Item = A>,
+    M: FnMut(A) -> Fut,
     Fut: Future<Output = Result<T, E>> + Send + 'static,
     T: Send + 'static,
     E: Send + 'static,
@@ -90,17 +91,21 @@ where
     }
 
     /// What is left of the input.
-    pub(super) fn never_started(self) -> impl Iterator<Item = I::Item> {
+    pub(super) fn never_started(self) -> impl Iterator<Item = A> {
         self.source.into_iter().flatten()
     }
 
     fn start_what_fits(&mut self) {
         while !self.stopped && self.waiting.is_none() && self.source.is_some() {
+            // Results that were not seen yet count: they are bounded too.
+            if self.tasks.len() >= self.limit.most() {
+                return;
+            }
             match self.limit.try_enter() {
                 Some(held) => self.start_one(held),
                 None => {
-                    // While all places are this call's own, it is its own tasks that free them.
-                    // With none running, others had them a moment ago.
+                    // While all places are this call's own, it is its own tasks that free them,
+                    // and each of them wakes it. With none running, others had them a moment ago.
                     if self.tasks.is_empty() || self.limit.is_shared_beyond(self.tasks.len()) {
                         self.waiting = Some(Box::pin(self.limit.clone().enter()));
                     }
@@ -118,7 +123,10 @@ where
         let future = (self.make)(item);
         let index = self.started;
         self.started += 1;
-        self.tasks.spawn(async move { Ended { index, result: catch_panic(future).await, held } });
+        self.tasks.spawn(async move {
+            let result = catch_panic(future).await;
+            Ended { index, result, operation: held.end() }
+        });
     }
 
     async fn event(&mut self) -> Event<T, E> {
@@ -139,11 +147,8 @@ where
     }
 
     fn settle(&self, ended: Ended<T, E>) -> (usize, Outcome<T, E>) {
-        match ended.held {
-            Held::Fixed(permit) => drop(permit),
-            Held::Adaptive(permit) => {
-                permit.report(ended.result.as_ref().map_or(Signal::Ignore, &self.signal));
-            }
+        if let Some(operation) = ended.operation {
+            operation.report(ended.result.as_ref().map_or(Signal::Ignore, &self.signal));
         }
         let outcome = match ended.result {
             Ok(Ok(value)) => Outcome::Done(value),
@@ -158,7 +163,7 @@ where
 ///
 /// Dropping it aborts the tasks.
 #[must_use = "dropping the rest aborts it"]
-pub struct Rest<I: Iterator, T, E>(Run<I, Itself<I::Item>, T, E, ReadSignal<T, E>>);
+pub struct Rest<I, F, T, E>(Run<I, Itself<F>, T, E, ReadSignal<T, E>>);
 
 type Itself<F> = fn(F) -> F;
 
@@ -169,9 +174,10 @@ pub(super) fn only_success<T, E>(result: &Result<T, E>) -> Signal {
     if result.is_ok() { Signal::Success } else { Signal::Ignore }
 }
 
-impl<I, T, E> Rest<I, T, E>
+impl<I, F, T, E> Rest<I, F, T, E>
 where
-    I: Iterator<Item: Future<Output = Result<T, E>> + Send + 'static>,
+    I: Iterator<Item = F>,
+    F: Future<Output = Result<T, E>> + Send + 'static,
     T: Send + 'static,
     E: Send + 'static,
 {
@@ -192,13 +198,13 @@ where
     }
 
     /// Aborts what runs, waits until it is gone, and returns the futures that never began.
-    pub async fn abort(mut self) -> Vec<I::Item> {
+    pub async fn abort(mut self) -> Vec<F> {
         self.0.tasks.shutdown().await;
         self.0.never_started().collect()
     }
 }
 
-impl<I: Iterator, T, E> fmt::Debug for Rest<I, T, E> {
+impl<I, F, T, E> fmt::Debug for Rest<I, F, T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Rest").field("running", &self.0.tasks.len()).finish_non_exhaustive()
     }

@@ -12,12 +12,12 @@ const POLLS_PER_TURN: u32 = 256;
 ///
 /// A slot keeps its allocation and its waker from one future to the next, so a future that is
 /// ready at once costs neither an allocation nor a lock.
-pub(super) struct Window<I: Iterator<Item: Future>> {
+pub(super) struct Window<I, F> {
     /// None once exhausted, so that the iterator is not advanced past its end.
     source: Option<I>,
     limit: usize,
     started: usize,
-    slots: Vec<Slot<I::Item>>,
+    slots: Vec<Slot<F>>,
     free: Vec<usize>,
     woken: Arc<Woken>,
     /// Slots taken from `woken` and not polled yet.
@@ -67,7 +67,7 @@ impl Wake for SlotWaker {
     }
 }
 
-impl<I: Iterator<Item: Future>> Window<I> {
+impl<I: Iterator<Item = F>, F: Future> Window<I, F> {
     pub(super) fn new(source: impl IntoIterator<IntoIter = I>, limit: usize) -> Self {
         Self {
             source: Some(source.into_iter()),
@@ -82,10 +82,7 @@ impl<I: Iterator<Item: Future>> Window<I> {
     }
 
     /// Returns the next output with its place in the input, `None` after the last.
-    pub(super) fn poll_next(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<(usize, <I::Item as Future>::Output)>> {
+    pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<(usize, F::Output)>> {
         loop {
             if self.polls == POLLS_PER_TURN {
                 self.polls = 0;
@@ -133,7 +130,7 @@ impl<I: Iterator<Item: Future>> Window<I> {
         Some(slot)
     }
 
-    fn add_slot(&mut self, future: I::Item) -> usize {
+    fn add_slot(&mut self, future: F) -> usize {
         let slot = self.slots.len();
         lock(&self.woken.0).queued.push(false);
         let waker = Waker::from(Arc::new(SlotWaker { slot, woken: Arc::clone(&self.woken) }));
@@ -141,7 +138,7 @@ impl<I: Iterator<Item: Future>> Window<I> {
         slot
     }
 
-    fn poll_slot(&mut self, at: usize) -> Poll<(usize, <I::Item as Future>::Output)> {
+    fn poll_slot(&mut self, at: usize) -> Poll<(usize, F::Output)> {
         let slot = &mut self.slots[at];
         // A wake that came after the future was done finds the slot empty or used again: then
         // this is one poll too many, which every future has to bear.

@@ -58,6 +58,25 @@ async fn a19_settles_within_a_fifth_of_the_capacity_and_follows_it() {
     assert!(history.windows(2).all(|pair| pair[0].to == pair[1].from && pair[0].at <= pair[1].at));
 }
 
+/// Calls that begin and end together, as those of chunks do: one a round takes the last place, and
+/// all of them used the limit.
+#[tokio::test(start_paused = true)]
+async fn a19_settles_under_calls_that_come_in_rounds() {
+    let limit = AdaptiveLimit::new(AdaptiveConfig::new(400).with_initial(10)).unwrap();
+    for capacity in [40, 20, 80] {
+        for round in 0..200 {
+            let now = limit.limit();
+            let near = (now as f64 / f64::from(capacity) - 1.0).abs() <= 0.2;
+            assert!(near || round < 100, "{now} for {capacity}");
+            let calls = Vec::from_iter(std::iter::from_fn(|| limit.try_acquire()));
+            sleep(Duration::from_millis(100)).await;
+            for (call, permit) in (0..).zip(calls) {
+                permit.report(if call < capacity { Signal::Success } else { Signal::Overload });
+            }
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_is_cancelled_or_ignored_moves_nothing() {
     let limit = AdaptiveLimit::new(AdaptiveConfig::new(10).with_initial(4)).unwrap();

@@ -360,3 +360,66 @@ async fn overload_lowers_the_limit_of_an_adaptive_executor() {
     assert!((7..=9).contains(&limit.limit()), "{}", limit.limit());
     assert_eq!(limit.in_flight(), 0);
 }
+
+/// The tasks of a call that is not polled any more end all the same, and their places are free.
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_not_polled_holds_no_other_up() {
+    let adaptive = AdaptiveLimit::new(AdaptiveConfig::new(2)).unwrap();
+    for executor in
+        [ParallelExecutor::new(2).unwrap(), ParallelExecutor::with_limit(adaptive.clone())]
+    {
+        let mut asleep = Box::pin(executor.map(0..5, double));
+        assert!(futures::poll!(&mut asleep).is_pending());
+        let began = Instant::now();
+        assert_eq!(executor.map(0..2, double).await, done([0, 2]));
+        assert_eq!(began.elapsed(), 2 * TEN_MS);
+        assert_eq!(asleep.await, done([0, 2, 4, 6, 8]));
+    }
+    assert_eq!(adaptive.in_flight(), 0);
+}
+
+/// Results that nobody takes are no room for more: the input is as lazy as its reader.
+#[tokio::test(start_paused = true)]
+async fn a_rest_that_is_read_slowly_begins_no_more_than_the_limit() {
+    let gauge = Gauge::default();
+    let executor = ParallelExecutor::new(3).unwrap();
+    let calls = (0..100).map(|_| {
+        let gauge = gauge.clone();
+        async move {
+            let _running = gauge.enter();
+            Ok::<_, ()>(())
+        }
+    });
+    let (_, _, mut rest) = executor.first_completed(calls).await.unwrap();
+    for taken in 1..100 {
+        assert!(gauge.begun() <= taken + 3, "{} begun, {taken} taken", gauge.begun());
+        sleep(TEN_MS).await;
+        assert!(rest.next().await.is_some());
+    }
+    assert!(rest.next().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_future_that_panics_when_it_is_dropped_has_panicked() {
+    struct Bomb(bool);
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            assert!(!self.0, "went off");
+        }
+    }
+    let executor = ParallelExecutor::new(2).unwrap();
+    let outcomes = executor
+        .map(0..3, |n| {
+            let bomb = Bomb(n == 1);
+            // Dropped with the future, after its last poll.
+            std::future::poll_fn(move |_| {
+                let _bomb = &bomb;
+                std::task::Poll::Ready(Ok::<_, ()>(n))
+            })
+        })
+        .await;
+    assert_eq!(
+        outcomes,
+        [Outcome::Done(0), Outcome::Panicked("went off".to_owned()), Outcome::Done(2)]
+    );
+}
