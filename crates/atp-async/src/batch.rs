@@ -28,7 +28,7 @@ pub use config::BatchConfig;
 /// # Cancellation and panics
 ///
 /// Dropping `process` drops its batches. Dropping a `submit` takes its item out of a batch that
-/// has not begun; one that has begun runs to its end for the others, in the runtime of its first
+/// has not begun, and out of the queue; one that has begun runs to its end for the others, in the runtime of its first
 /// item. A panic of the function is a
 /// [`BatchError::Panicked`] for every item of that batch and for no other.
 ///
@@ -178,11 +178,12 @@ where
     /// # Errors
     ///
     /// The [`BatchError`] of the batch that failed first; the others are dropped.
-    pub async fn process(
-        &self,
-        items: impl IntoIterator<Item = T>,
-    ) -> Result<Vec<R>, BatchError<E>> {
-        let batches = self.shared.cutter.cut(items).map(|batch| self.shared.run(batch));
+    pub async fn process<I, It>(&self, items: I) -> Result<Vec<R>, BatchError<E>>
+    where
+        I: IntoIterator<Item = T, IntoIter = It>,
+        It: Iterator<Item = T>,
+    {
+        let batches = self.shared.cutter.cut(items.into_iter()).map(|batch| self.shared.run(batch));
         match try_gather_with_limit(batches, self.shared.max_concurrent_batches).await {
             Ok(results) => Ok(results.into_iter().flatten().collect()),
             Err(GatherError::Failed(error)) => Err(error),
@@ -193,8 +194,8 @@ where
 
     /// Adds `item` to the batch that is being collected, and waits for its own result.
     ///
-    /// The batch begins when it has `batch_size` items, when its bytes are used up, or when its
-    /// first item is `max_age` old. When the queue is full this waits, in turn, before the item
+    /// The batch begins when it has `batch_size` items, when its bytes are used up, when its first
+    /// item is `max_age` old, or when the queue is full. Then this waits, in turn, before the item
     /// is taken in. The first item of a batch spawns the task that runs it.
     ///
     /// # Errors

@@ -16,7 +16,8 @@ pub struct BatchConfig {
     pub max_age: Duration,
     /// How many bytes make a batch. Unlimited unless set. An item with more is a batch of its own.
     pub max_bytes: Option<usize>,
-    /// How many submitted items may wait for their batch to begin. 10,000 unless set.
+    /// How many submitted items may wait for their batch to begin. 10,000 unless set. When the
+    /// queue is full, the batch that is being collected waits for no more.
     pub queue: usize,
 }
 

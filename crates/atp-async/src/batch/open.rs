@@ -16,6 +16,14 @@ pub(super) struct Load {
     bytes: usize,
 }
 
+impl Load {
+    /// What is left without `item`.
+    pub(super) fn without(self, item: Self) -> Self {
+        let bytes = self.bytes.saturating_sub(item.bytes);
+        Self { items: self.items.saturating_sub(item.items), bytes }
+    }
+}
+
 impl<T> Cutter<T> {
     pub(super) fn new(
         batch_size: usize,
@@ -43,8 +51,7 @@ impl<T> Cutter<T> {
     }
 
     /// Cuts a list, lazily.
-    pub(super) fn cut<I: IntoIterator<Item = T>>(&self, items: I) -> impl Iterator<Item = Vec<T>> {
-        let mut items = items.into_iter();
+    pub(super) fn cut<I: Iterator<Item = T>>(&self, mut items: I) -> impl Iterator<Item = Vec<T>> {
         let mut carried = None;
         std::iter::from_fn(move || {
             let (mut batch, mut load) = (Vec::new(), Load::default());
@@ -71,7 +78,7 @@ mod tests {
 
     fn cut(batch_size: usize, max_bytes: Option<usize>, items: &[usize]) -> Vec<Vec<usize>> {
         let weigher: Weigher<usize> = Box::new(|item| *item);
-        Cutter::new(batch_size, max_bytes, Some(weigher)).cut(items.to_vec()).collect()
+        Cutter::new(batch_size, max_bytes, Some(weigher)).cut(items.iter().copied()).collect()
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub(super) struct Desk<T, R, E> {
 struct State<T, R, E> {
     /// The batches that have not begun, by their age. Items are added to the youngest.
     batches: BTreeMap<u64, Batch<T, R, E>>,
+    /// What the next batch or item is called. Ascending, so their maps are in order of arrival.
     next: u64,
     /// Batches whose task has not ended.
     unfinished: usize,
@@ -30,13 +31,14 @@ struct State<T, R, E> {
 
 struct Batch<T, R, E> {
     load: Load,
-    entries: Vec<Entry<T, R, E>>,
+    entries: BTreeMap<u64, Entry<T, R, E>>,
     /// Tells the task of this batch that nothing more will come.
     full: Arc<Notify>,
 }
 
 struct Entry<T, R, E> {
     item: T,
+    load: Load,
     reply: oneshot::Sender<Result<R, BatchError<E>>>,
     /// Given back when the batch begins.
     room: OwnedSemaphorePermit,
@@ -81,49 +83,84 @@ where
     // Code of the caller, so before the lock.
     let load = shared.cutter.weigh(&item);
     let (reply, result) = oneshot::channel();
-    if let Some(task) = hand_in(shared, Entry { item, reply, room }, load)? {
+    let (mut place, task) = hand_in(shared, Entry { item, load, reply, room })?;
+    if let Some(task) = task {
         drop(tokio::spawn(task.run()));
     }
-    result.await.unwrap_or(Err(BatchError::Lost))
+    let result = result.await;
+    place.is_left = true;
+    result.unwrap_or(Err(BatchError::Lost))
 }
+
+/// Where an item stands until its batch begins. Taken out again when its submitter is dropped.
+struct Place<'a, T, R, E> {
+    desk: &'a Desk<T, R, E>,
+    batch: u64,
+    entry: u64,
+    /// There was a result, so there is nothing to take out.
+    is_left: bool,
+}
+
+impl<T, R, E> Drop for Place<'_, T, R, E> {
+    fn drop(&mut self) {
+        if self.is_left {
+            return;
+        }
+        let mut state = lock(&self.desk.state);
+        let entry = state.batches.get_mut(&self.batch).and_then(|batch| {
+            let entry = batch.entries.remove(&self.entry)?;
+            batch.load = batch.load.without(entry.load);
+            Some(entry)
+        });
+        drop(state);
+        // The item and its room in the queue, outside the lock.
+        drop(entry);
+    }
+}
+
+type HandedIn<'a, T, R, E> = (Place<'a, T, R, E>, Option<Task<T, R, E>>);
 
 /// Puts an item into the youngest batch, or into a new one, whose task is returned.
 fn hand_in<T, R, E>(
     shared: &Arc<Shared<T, R, E>>,
     entry: Entry<T, R, E>,
-    load: Load,
-) -> Result<Option<Task<T, R, E>>, BatchError<E>>
+) -> Result<HandedIn<'_, T, R, E>, BatchError<E>>
 where
     T: Send + 'static,
     R: Send + 'static,
     E: Send + Sync + 'static,
 {
-    let mut state = lock(&shared.desk.state);
+    let desk = &shared.desk;
+    let mut state = lock(&desk.state);
     if state.closed {
         return Err(BatchError::Closed);
     }
+    let (id, load) = (state.next, entry.load);
+    state.next += 1;
+    // Nothing more can come before something begins.
+    let is_last = desk.queue.available_permits() == 0;
     if let Some(mut youngest) = state.batches.last_entry() {
-        let batch = youngest.get_mut();
+        let (batch_id, batch) = (*youngest.key(), youngest.get_mut());
         if let Some(sum) = shared.cutter.add(batch.load, load) {
             batch.load = sum;
-            batch.entries.push(entry);
-            if shared.cutter.is_full(sum) {
+            batch.entries.insert(id, entry);
+            if is_last || shared.cutter.is_full(sum) {
                 batch.full.notify_one();
             }
-            return Ok(None);
+            return Ok((Place { desk, batch: batch_id, entry: id, is_left: false }, None));
         }
         batch.full.notify_one();
     }
     let load = shared.cutter.add(Load::default(), load).unwrap_or_default();
     let full = Arc::new(Notify::new());
-    if shared.cutter.is_full(load) {
+    if is_last || shared.cutter.is_full(load) {
         full.notify_one();
     }
-    let id = state.next;
-    state.next += 1;
     state.unfinished += 1;
-    state.batches.insert(id, Batch { load, entries: vec![entry], full: Arc::clone(&full) });
-    Ok(Some(Task { shared: Arc::clone(shared), id, full }))
+    let entries = BTreeMap::from([(id, entry)]);
+    state.batches.insert(id, Batch { load, entries, full: Arc::clone(&full) });
+    let task = Task { shared: Arc::clone(shared), id, full };
+    Ok((Place { desk, batch: id, entry: id, is_left: false }, Some(task)))
 }
 
 /// The task of one batch, from its first item to its last reply.
@@ -146,7 +183,7 @@ where
         let permit = self.shared.running.acquire().await;
         let entries = self.take();
         let (mut items, mut replies) = (Vec::new(), Vec::new());
-        for Entry { item, reply, room } in entries {
+        for Entry { item, reply, room, .. } in entries {
             drop(room);
             // Who has stopped waiting wants no work done.
             if !reply.is_closed() {
@@ -170,9 +207,9 @@ where
     }
 
     /// Takes the items: from here on the batch has begun.
-    fn take(&self) -> Vec<Entry<T, R, E>> {
+    fn take(&self) -> impl Iterator<Item = Entry<T, R, E>> + use<T, R, E> {
         let batch = lock(&self.shared.desk.state).batches.remove(&self.id);
-        batch.map(|batch| batch.entries).unwrap_or_default()
+        batch.map(|batch| batch.entries).unwrap_or_default().into_values()
     }
 }
 

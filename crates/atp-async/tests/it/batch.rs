@@ -314,3 +314,35 @@ fn a_runtime_that_goes_down_loses_its_batch_and_no_other() {
     assert_eq!(second.block_on(batcher.submit(2)).unwrap(), 4);
     second.block_on(batcher.close());
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_item_whose_submitter_is_dropped_leaves_its_batch_and_the_queue() {
+    let config = BatchConfig::new(3).with_max_bytes(10).with_queue(4).with_max_age(3_600 * SECOND);
+    let seen = Calls::default();
+    let calls = Arc::clone(&seen);
+    let process = move |items: Vec<Arc<u32>>| {
+        calls.lock().unwrap().push(items.iter().map(|item| **item).collect());
+        async move { Ok::<_, ()>(items) }
+    };
+    let batcher = AsyncBatcher::weighing(process, config, |item| **item as usize).unwrap();
+    // Many more than the queue, a batch or its bytes would hold.
+    let dropped = Arc::new(9);
+    for _ in 0..20 {
+        assert!(timeout(MS, batcher.submit(Arc::clone(&dropped))).await.is_err());
+        assert_eq!(Arc::strong_count(&dropped), 1);
+    }
+    let kept = [1, 2, 3].map(|n| batcher.submit(Arc::new(n)));
+    let kept = timeout(SECOND, futures::future::join_all(kept)).await.unwrap();
+    assert!(kept.iter().all(Result::is_ok));
+    assert_eq!(*seen.lock().unwrap(), [[1, 2, 3]]);
+    batcher.close().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_queue_that_is_smaller_than_a_batch_does_not_wait_for_the_rest_of_it() {
+    let config = BatchConfig::new(100).with_queue(2).with_max_age(Duration::MAX);
+    let (batcher, calls) = doubling(config);
+    let items = timeout(SECOND, submit_all(&batcher, 0..6)).await.unwrap();
+    assert_eq!(values(items), [0, 2, 4, 6, 8, 10]);
+    assert_eq!(calls.lock().unwrap().concat(), [0, 1, 2, 3, 4, 5]);
+}
