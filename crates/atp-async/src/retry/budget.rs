@@ -22,9 +22,9 @@ use std::sync::{Arc, Mutex};
 /// let mut attempts = 0;
 /// for _ in 0..5 {
 ///     let policy = RetryPolicy::new(3).with_budget(budget.clone());
-///     let outage = async || {
+///     let outage = || {
 ///         attempts += 1;
-///         Err::<(), _>("no route to host")
+///         async { Err::<(), _>("no route to host") }
 ///     };
 ///     assert!(retry_async(policy, outage).await.is_err());
 /// }

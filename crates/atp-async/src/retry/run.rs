@@ -9,6 +9,10 @@ use tokio::time::{Instant, sleep, timeout};
 
 /// Runs `operation` until it succeeds or `policy` gives up.
 ///
+/// Each attempt is a future of its own. It may borrow what the closure borrows, and can be spawned
+/// if all that is `Send`; what the closure owns it clones for each attempt, as in
+/// `move || { let client = client.clone(); async move { … } }`.
+///
 /// On success at the first attempt no clock is read, nothing is allocated and no random number
 /// is drawn, unless the policy has a time limit.
 ///
@@ -21,6 +25,10 @@ use tokio::time::{Instant, sleep, timeout};
 /// # Errors
 ///
 /// [`RetryError`] with the reason and every failed attempt.
+///
+/// # Panics
+///
+/// Outside a tokio runtime with its timer on, where it has to wait or to watch a limit of time.
 ///
 /// # Examples
 ///
@@ -40,23 +48,25 @@ use tokio::time::{Instant, sleep, timeout};
 /// # }
 /// ```
 #[expect(clippy::manual_async_fn, reason = "an async fn would copy the policy once more")]
-pub fn retry_async<T, E, F>(
+pub fn retry_async<T, E, Fut>(
     policy: RetryPolicy<E>,
-    mut operation: F,
+    mut operation: impl FnMut() -> Fut,
 ) -> impl Future<Output = Result<T, RetryError<E>>>
 where
-    F: AsyncFnMut() -> Result<T, E>,
+    Fut: Future<Output = Result<T, E>>,
 {
     async move {
         if let Err(error) = policy.check() {
             return Err(RetryError::new(GaveUp::Config(error), History::new()));
         }
-        let rules = policy.rules.as_deref();
-        let deadline = rules.and_then(|rules| rules.deadline);
+        // No reference to the rules is kept over an await: with one, the compiler cannot tell that
+        // the future of a closure with captures is `Send`, and it could not be spawned.
+        let deadline = policy.rules.as_ref().and_then(|rules| rules.deadline);
         let ends_at = deadline.and_then(|limit| Instant::now().checked_add(limit));
         let mut failed: Option<Retries<E>> = None;
         loop {
-            let outcome = match rules.and_then(|rules| rules.attempt_limit(ends_at)) {
+            let limit = policy.rules.as_ref().and_then(|rules| rules.attempt_limit(ends_at));
+            let outcome = match limit {
                 None => operation().await.map_err(AttemptFailure::Error),
                 Some(limit) => match timeout(limit, operation()).await {
                     Ok(outcome) => outcome.map_err(AttemptFailure::Error),
@@ -65,7 +75,7 @@ where
             };
             let failure = match outcome {
                 Ok(value) => {
-                    if let Some(budget) = rules.and_then(|rules| rules.budget.as_ref()) {
+                    if let Some(budget) = policy.rules.and_then(|rules| rules.budget) {
                         budget.succeeded();
                     }
                     return Ok(value);

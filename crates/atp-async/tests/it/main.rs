@@ -18,4 +18,5 @@ mod rate;
 mod retry;
 #[cfg(feature = "redis")]
 mod shared_rate;
+mod spawned;
 mod stream;
