@@ -37,7 +37,9 @@ pub use stats::PoolStats;
 /// With [`with_cleanup`](PoolBuilder::with_cleanup), a discarded resource keeps its slot until
 /// its cleanup is done, so there are never more than `max_size`. A cleanup runs in a task of its
 /// own, spawned by the next acquisition, by [`close`](Self::close) or by
-/// [`maintain`](Self::maintain), and once begun it is not cancelled.
+/// [`maintain`](Self::maintain), and once begun it is not cancelled. A pool whose last handle and
+/// last lease are dropped without a [`close`](Self::close) drops its resources as they are: there
+/// is nobody left to await their cleanup.
 ///
 /// # Examples
 ///

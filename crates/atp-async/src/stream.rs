@@ -71,10 +71,11 @@ impl StreamLimits {
 /// late for its limit is delivered after the [`StreamElapsed`] that stands for the wait. A limit
 /// counts only while an item is asked for, so a consumer that is slow does not use it up; the
 /// total is the exception, and runs from the first poll on. When the total has passed, that is
-/// the last item.
+/// the last item, even of a stream that always has one ready: what comes later is cut off with
+/// the rest. Only a stream that has ended is never reported as cut off.
 ///
-/// A limit of zero passes whenever the stream has nothing ready. The items that are ready come
-/// before any limit.
+/// A limit of zero passes whenever the stream has nothing ready. Items that are ready come before
+/// the limits for the first and for each further item.
 ///
 /// # Cancellation and panics
 ///
@@ -143,6 +144,12 @@ impl<S: Stream> Stream for TimeoutStream<S> {
         }
         this.timers.begin();
         if let Poll::Ready(item) = this.stream.poll_next(cx) {
+            if item.is_some()
+                && let Some(elapsed) = this.timers.total_elapsed()
+            {
+                *this.ended = true;
+                return Poll::Ready(Some(Err(elapsed)));
+            }
             this.timers.item();
             *this.ended = item.is_none();
             return Poll::Ready(item.map(Ok));

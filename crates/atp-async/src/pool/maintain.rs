@@ -23,6 +23,8 @@ pub(super) fn maintain<T: Send + 'static, E: Send + 'static>(
             if !tend(&pool).await {
                 return;
             }
+            // Never without a rest: what tending itself has changed would wake it at once.
+            tokio::time::sleep(SHORTEST_PAUSE).await;
             drop(tokio::time::timeout(pause, changed).await);
         }
     }

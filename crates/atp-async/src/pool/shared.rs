@@ -131,13 +131,15 @@ impl<T: Send + 'static, E: Send + 'static> Shared<T, E> {
     }
 
     /// Tidies up, then creates what is missing to the minimum.
+    ///
+    /// Not more than the minimum, though a resource that is too old at once leaves its place.
     pub(super) async fn fill(self: &Arc<Self>) -> Result<(), PoolError<E>> {
         self.tidy();
         let reserve = || {
             let reserved = lock(&self.state).reserve_below(self.config.min_size);
             reserved.then(|| Slot::new(Arc::clone(self)))
         };
-        let creations = std::iter::from_fn(reserve).map(Slot::create);
+        let creations = std::iter::from_fn(reserve).take(self.config.min_size).map(Slot::create);
         // Each lease goes back, idle, as soon as it is there.
         let created = creations.map(async |lease| lease.await.map(Lease::give_back_unused));
         match try_gather_with_limit(created, self.config.max_size).await {

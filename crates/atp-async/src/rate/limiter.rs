@@ -18,6 +18,9 @@ use std::time::Duration;
 /// [`try_acquire`](Self::try_acquire). Tokens are taken at the moment of the grant, on tokio's
 /// clock, so time that a waiter slept is credited once.
 ///
+/// Its time is counted from when it was made, and stands still after four and a half years: a
+/// limiter that is older than that has to be made anew, for it limits nothing any more.
+///
 /// # Cancellation and panics
 ///
 /// A waiter that is dropped takes no token: one that it was already granted goes back, and the next
@@ -224,7 +227,7 @@ impl RateLimiter {
         if self.shared.queue.try_take(self.shared.now(), cost) {
             return;
         }
-        if let Some(place) = Place::join(&self.shared, cost) {
+        if let Ok(Some(place)) = Place::join(&self.shared, cost, None) {
             place.granted().await;
         }
     }
@@ -233,21 +236,13 @@ impl RateLimiter {
         if self.shared.queue.try_take(self.shared.now(), cost) {
             return Ok(());
         }
-        let wait = self.wait_for(cost);
-        if wait > timeout {
-            return Err(RateError::TooLong { wait, timeout });
-        }
-        let Some(place) = Place::join(&self.shared, cost) else { return Ok(()) };
+        let Some(place) = Place::join(&self.shared, cost, Some(timeout))? else { return Ok(()) };
         if tokio::time::timeout(timeout, place.granted()).await.is_ok() || place.granted_by_now() {
             return Ok(());
         }
         drop(place);
-        Err(RateError::TooLong { wait: self.wait_for(cost), timeout })
-    }
-
-    /// How long `cost` would wait, joining the line now.
-    fn wait_for(&self, cost: Cost) -> Duration {
-        duration(self.shared.queue.lock(self.shared.now()).wait_for(cost))
+        let wait = duration(self.shared.queue.lock(self.shared.now()).wait_for(cost));
+        Err(RateError::TooLong { wait, timeout })
     }
 }
 
@@ -259,13 +254,26 @@ struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    /// Joins the line, or takes the tokens if they are there by now.
-    fn join(shared: &'a Arc<Clocked>, cost: Cost) -> Option<Self> {
+    /// Joins the line, or takes the tokens if they are there by now: then there is no place.
+    ///
+    /// The wait is compared with `most` under the lock in which the line is joined, so nobody gets
+    /// in between.
+    fn join(
+        shared: &'a Arc<Clocked>,
+        cost: Cost,
+        most: Option<Duration>,
+    ) -> Result<Option<Self>, RateError> {
         let mut queue = shared.queue.lock(shared.now());
         if queue.try_take(cost) {
-            return None;
+            return Ok(None);
         }
-        Some(Self { shared, ticket: queue.join(cost), cost })
+        if let Some(timeout) = most {
+            let wait = duration(queue.wait_for(cost));
+            if wait > timeout {
+                return Err(RateError::TooLong { wait, timeout });
+            }
+        }
+        Ok(Some(Self { shared, ticket: queue.join(cost), cost }))
     }
 
     async fn granted(&self) {

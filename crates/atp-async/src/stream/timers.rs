@@ -43,6 +43,12 @@ impl Timers {
         self.due = None;
     }
 
+    /// The total, if it has passed.
+    pub(super) fn total_elapsed(&self) -> Option<StreamElapsed> {
+        let (end, limit) = self.ends_at.zip(self.limits.total)?;
+        (Instant::now() > end).then_some(StreamElapsed::Total(limit))
+    }
+
     /// Ready when a limit passes while nothing comes.
     pub(super) fn poll_elapsed(&mut self, cx: &mut Context<'_>) -> Poll<StreamElapsed> {
         let Some(due) = self.due.or_else(|| self.next_due()) else { return Poll::Pending };

@@ -376,3 +376,19 @@ async fn real_threads_never_share_a_resource() {
     assert!(factory.0.most_alive.load(SeqCst) <= 3);
     assert_eq!(factory.cleaned().len(), factory.0.made.load(SeqCst));
 }
+
+/// What is too old as soon as it is there cannot be kept ready, which is no reason to go on for ever.
+#[tokio::test(start_paused = true)]
+async fn filling_with_what_is_used_only_once_ends_and_maintaining_rests() {
+    let factory = Factory::default();
+    let config = PoolConfig::new(3).with_min_size(2).with_max_lifetime(Duration::ZERO);
+    let pool = factory.builder(config).build().unwrap();
+    pool.fill().await.unwrap();
+    assert_eq!((factory.0.made.load(SeqCst), pool.stats().size), (2, 0));
+    let maintenance = tokio::spawn(pool.maintain());
+    sleep(100 * MS).await;
+    assert!(factory.0.made.load(SeqCst) <= 2 + 2 * 100, "{}", factory.0.made.load(SeqCst));
+    assert_whole(&pool, 3).await;
+    pool.close().await;
+    maintenance.await.unwrap();
+}

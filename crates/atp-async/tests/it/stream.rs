@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 const MS: Duration = Duration::from_millis(1);
+const SECOND: Duration = Duration::from_secs(1);
 
 /// Items that come so many milliseconds after they are asked for.
 fn delayed(delays: &'static [u64]) -> impl Stream<Item = usize> {
@@ -53,6 +54,31 @@ async fn the_total_cuts_off_and_is_the_last_item() {
     assert_eq!((items.next().await, began.elapsed()), (None, 250 * MS));
     let endless = stream_with_timeout(stream::pending::<u8>(), StreamLimits::new().with_total(MS));
     assert_eq!(endless.with_fallback(|_| 7).collect::<Vec<_>>().await, [7]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_total_ends_a_stream_that_always_has_an_item_ready() {
+    let limits = StreamLimits::new().with_total(100 * MS).with_idle(10 * MS);
+    let mut flood = Box::pin(stream_with_timeout(stream::repeat(7), limits));
+    let mut taken = 0;
+    let last = loop {
+        match flood.next().await {
+            Some(Ok(_)) => taken += 1,
+            last => break last,
+        }
+        sleep(10 * MS).await;
+    };
+    assert_eq!((last, taken), (Some(Err(StreamElapsed::Total(100 * MS))), 11));
+    assert_eq!(flood.next().await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_has_ended_is_complete_however_late_its_end_is_seen() {
+    let limits = StreamLimits::new().with_total(100 * MS);
+    let mut items = Box::pin(stream_with_timeout(stream::iter([1]), limits));
+    assert_eq!(items.next().await, Some(Ok(1)));
+    sleep(SECOND).await;
+    assert_eq!(items.next().await, None);
 }
 
 #[tokio::test(start_paused = true)]
