@@ -135,7 +135,7 @@ impl Finding {
         matches!(canary, Some(Verdict::Slower | Verdict::Faster))
     }
 
-    fn cells(&self) -> [String; 8] {
+    fn cells(&self) -> [String; 9] {
         let blank = String::new;
         let shown = |change: Option<Change>| change.map_or_else(blank, |change| change.shown());
         let (mut baseline, mut candidate, mut change, mut interval) = <(_, _, _, _)>::default();
@@ -157,16 +157,15 @@ impl Finding {
             (_, Some(Verdict::Same)) => "same",
             (_, None) => "",
         };
-        let allocations = shown(self.allocations);
-        let instructions = shown(self.instructions);
         [
             self.name.clone(),
             baseline,
             candidate,
             change,
             interval,
-            allocations,
-            instructions,
+            shown(self.allocations),
+            shown(self.allocated_bytes),
+            shown(self.instructions),
             word.into(),
         ]
     }
@@ -181,6 +180,7 @@ impl Findings {
             "change",
             "interval",
             "allocs/op",
+            "bytes/op",
             "instr/op",
             "verdict",
         ]);

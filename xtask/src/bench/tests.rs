@@ -14,22 +14,24 @@ use super::{
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::ExitCode};
 
 /// Answers of a worker with one benchmark: what a sample of ten calls takes, and what 16 calls
-/// allocate.
+/// allocate, in number and in bytes.
 #[derive(Clone, Copy)]
 struct Script {
     name: &'static str,
     nanos: u64,
     allocations: u64,
+    bytes: u64,
     /// Shell that runs before a sample is answered.
     before: &'static str,
 }
 
-const STEADY: Script = Script { name: "parse", nanos: 1_000, allocations: 32, before: "" };
+const STEADY: Script =
+    Script { name: "parse", nanos: 1_000, allocations: 32, bytes: 1_600, before: "" };
 
 impl Script {
     /// Writes the worker into the folder.
     fn worker(self, folder: &Path, file: &str) -> Worker {
-        let Self { name, nanos, allocations, before } = self;
+        let Self { name, nanos, allocations, bytes, before } = self;
         let samples = [nanos.to_string(), (nanos + 3).to_string()].join(",");
         let script = format!(
             "#!/bin/sh\ncase \"$*\" in\n\
@@ -38,7 +40,7 @@ impl Script {
              *--samples*) {before}\n\
              echo '{{\"schema\":1,\"name\":\"{name}\",\"iterations\":10,\"samples_ns\":[{samples}]}}';;\n\
              *--count*) echo '{{\"schema\":1,\"name\":\"{name}\",\"iterations\":16,\
-             \"allocations\":{allocations},\"allocated_bytes\":{allocations}}}';;\n\
+             \"allocations\":{allocations},\"allocated_bytes\":{bytes}}}';;\n\
              *) echo \"unexpected: $*\" >&2; exit 1;;\nesac\n"
         );
         let path = folder.join(file);
@@ -91,10 +93,13 @@ fn a_speed_up_passes_and_is_named() {
 }
 
 #[test]
-fn one_more_allocation_is_a_regression() {
+fn one_more_allocation_or_byte_is_a_regression() {
     let findings = compare(Some(STEADY), Script { allocations: 33, ..STEADY });
     assert!(findings.text().contains("COSTS MORE"), "{}", findings.text());
     assert_eq!(exit_code(findings, false), ExitCode::from(2));
+    let larger = compare(Some(STEADY), Script { bytes: 1_616, ..STEADY });
+    assert!(larger.text().contains("  2  100 -> 101 !"), "{}", larger.text());
+    assert_eq!(exit_code(larger, false), ExitCode::from(2));
     let fewer = compare(Some(STEADY), Script { allocations: 8, ..STEADY });
     assert_eq!(exit_code(fewer, false), ExitCode::from(0));
 }
