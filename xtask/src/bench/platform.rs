@@ -32,6 +32,7 @@ pub(super) fn measure(program: &Path) -> Result<Box<dyn Section>, Failure> {
     let mut rows = cases::starts(program, folder)?;
     rows.extend(cases::no_ops(program, folder)?);
     rows.extend(cases::events(program, folder)?);
+    rows.extend(cases::page(program, folder)?);
     rows.extend(cases::sleepers(program, folder)?);
     Ok(Box::new(Platform(rows)))
 }

@@ -7,6 +7,7 @@ use super::{
 use crate::bench::Failure;
 use serde_json::Value;
 use std::{fmt::Write, fs, path::Path, process::Command};
+use tempfile::TempDir;
 
 const MIB: f64 = 1024.0 * 1024.0;
 
@@ -17,6 +18,9 @@ const VALIDATED_TESTS: usize = 100;
 const NO_OPS: usize = 10_000;
 
 const EVENTS: u64 = 1_000_000;
+
+/// Events of each test of the run that is shown on a page.
+const SHOWN_EVENTS: u64 = 10;
 
 const SLEEPERS: usize = 200;
 const SLEEP_SECONDS: f64 = 0.5;
@@ -66,13 +70,10 @@ pub(super) fn no_ops(program: &Path, folder: &Path) -> Result<Vec<Row>, Failure>
 
 /// Events of one agent: parsed, checked and written to the journal.
 pub(super) fn events(program: &Path, folder: &Path) -> Result<Vec<Row>, Failure> {
-    let suite = |count: u64| {
-        let event = "{event: {event_type: tool_call, payload: {tool: search, status: success}}}";
-        let config = format!("{{steps: [{event}], repeat: {count}}}");
-        text(&format!("agents: [{{name: a, type: 'builtin:script', config: {config}}}]\n"), 1)
-    };
-    let (idle, busy) =
-        (atp_run(program, folder, &suite(0))?, atp_run(program, folder, &suite(EVENTS))?);
+    let (idle, busy) = (
+        atp_run(program, folder, &talkative(0, 1))?,
+        atp_run(program, folder, &talkative(EVENTS, 1))?,
+    );
     let taken = busy.report["tests"][0]["runs"][0]["events"].as_u64();
     if taken != Some(EVENTS) {
         return Err(format!("of {EVENTS} events {taken:?} were taken").into());
@@ -86,13 +87,33 @@ pub(super) fn events(program: &Path, folder: &Path) -> Result<Vec<Row>, Failure>
     ])
 }
 
+/// A page of a large run, made from its journal by a process that does nothing else.
+pub(super) fn page(program: &Path, folder: &Path) -> Result<Vec<Row>, Failure> {
+    let ran = atp_run(program, folder, &talkative(SHOWN_EVENTS, NO_OPS))?;
+    let taken = ran.reports(program, &["--html", "page.html"])?;
+    let megabytes = fs::metadata(ran.folder.path().join("page.html"))?.len() as f64 / 1e6;
+    Ok(vec![
+        Row::at_most("page of 10,000 tests, 100,000 events", megabytes, 5.0, "MB"),
+        Row::at_most("reading the journal, writing it", taken.wall_seconds, 1.0, "s"),
+    ])
+}
+
+/// A suite whose agent reports so many events in each test.
+fn talkative(events: u64, tests: usize) -> String {
+    let event = "{event: {event_type: tool_call, payload: {tool: search, status: success}}}";
+    let config = format!("{{steps: [{event}], repeat: {events}}}");
+    text(&format!("agents: [{{name: a, type: 'builtin:script', config: {config}}}]\n"), tests)
+}
+
 /// Agents that sleep, beside xargs that starts the same ones in the same run.
 pub(super) fn sleepers(program: &Path, folder: &Path) -> Result<Vec<Row>, Failure> {
     let agent = folder.join("sleeper.sh");
     fs::write(&agent, SLEEPER)?;
     let config = format!("{{command: sh, args: ['{}']}}", agent.display());
     let suite = text(&format!("agents: [{{name: a, type: cli, config: {config}}}]\n"), SLEEPERS);
-    let Ran { taken: ours, report, runs } = atp_run(program, folder, &suite)?;
+    let ran = atp_run(program, folder, &suite)?;
+    let reports = ran.reports(program, &EVERY_REPORT)?;
+    let Ran { taken: ours, report, runs, .. } = ran;
     let seconds =
         |phase: &str| -> f64 { runs.iter().filter_map(|run| run["ledger"][phase].as_f64()).sum() };
     let numbers = format!("seq {SLEEPERS} | xargs -P {AT_A_TIME} -I {{}} sh '{}'", agent.display());
@@ -109,12 +130,34 @@ pub(super) fn sleepers(program: &Path, folder: &Path) -> Result<Vec<Row>, Failur
             5.0,
             "% of agent time",
         ),
+        Row::at_most(
+            "all of their reports",
+            100.0 * reports.wall_seconds / ours.wall_seconds,
+            1.0,
+            "% of its time",
+        ),
         Row::at_most("CPU of it all", ours.cpu_seconds / theirs.cpu_seconds, 1.5, "x of xargs"),
     ])
 }
 
+/// All that `atp report` writes from a journal.
+const EVERY_REPORT: [&str; 10] = [
+    "--html",
+    "run.html",
+    "--json",
+    "run.json",
+    "--junit",
+    "run.xml",
+    "--summary",
+    "run.md",
+    "--trace",
+    "trace.json",
+];
+
 /// A run of `atp run` that passed.
 struct Ran {
+    /// Where its journal lies, until this is dropped.
+    folder: TempDir,
     taken: Taken,
     report: Value,
     /// The records of its runs.
@@ -133,7 +176,15 @@ fn atp_run(program: &Path, folder: &Path, suite: &str) -> Result<Ran, Failure> {
     let records = fs::read_to_string(path("journal"))?;
     let records = records.lines().map(serde_json::from_str).collect::<Result<Vec<Value>, _>>()?;
     let runs = records.into_iter().filter(|record| record["kind"] == "run").collect();
-    Ok(Ran { taken, report: serde_json::from_slice(&fs::read(path("report.json"))?)?, runs })
+    let report = serde_json::from_slice(&fs::read(path("report.json"))?)?;
+    Ok(Ran { folder, taken, report, runs })
+}
+
+impl Ran {
+    /// Writes reports of the run into its folder.
+    fn reports(&self, program: &Path, files: &[&str]) -> Result<Taken, Failure> {
+        run(Command::new(program).args(["report", "journal"]).args(files).current_dir(&self.folder))
+    }
 }
 
 /// Writes a suite of tests that assert nothing.
