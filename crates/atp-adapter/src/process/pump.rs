@@ -27,6 +27,8 @@ pub(super) struct Pump<'a> {
     stdout: Option<Receiver>,
     answer: Vec<u8>,
     answer_limit_bytes: usize,
+    /// The limit was passed. Stdout stays open: who writes to it waits there to be ended.
+    answer_is_full: bool,
     stderr: Option<Receiver>,
     lines: Lines,
     feed: EventFeed<'a>,
@@ -62,6 +64,7 @@ impl<'a> Pump<'a> {
             stdout: stdout.transpose()?,
             answer: Vec::new(),
             answer_limit_bytes: bounds.response_bytes,
+            answer_is_full: false,
             stderr: stderr.transpose()?,
             lines: Lines::default(),
             feed: feed.with_limit_bytes(bounds.event_line_bytes),
@@ -69,9 +72,9 @@ impl<'a> Pump<'a> {
         })
     }
 
-    /// Tells whether the agent can still write something.
+    /// Tells whether there can still be something to read.
     pub(super) fn is_open(&self) -> bool {
-        self.stdout.is_some() || self.stderr.is_some()
+        (self.stdout.is_some() && !self.answer_is_full) || self.stderr.is_some()
     }
 
     /// Sends nothing more: nobody is there to read it.
@@ -118,13 +121,13 @@ impl<'a> Pump<'a> {
                 self.lines.finish(&mut self.feed, |line| tail.push(line));
                 Ok(Moved::End)
             }
-            read = read(&mut self.stdout, &mut self.answer) => {
+            read = read(&mut self.stdout, &mut self.answer), if !self.answer_is_full => {
                 if read == 0 {
                     self.stdout = None;
                     return Ok(Moved::End);
                 }
                 if self.answer.len() > self.answer_limit_bytes {
-                    self.stdout = None;
+                    self.answer_is_full = true;
                     self.answer.truncate(self.answer_limit_bytes);
                     let limit_bytes = self.answer_limit_bytes;
                     return Err(Failure::TooLarge { what: "response", limit_bytes });

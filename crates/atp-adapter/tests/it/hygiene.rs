@@ -69,7 +69,7 @@ async fn what_a_child_writes_behind_the_answer_is_passed_over() {
         let script = format!("({child}) & echo '{RESPONSE}'");
         let agent = Agent::with("sh -c", &script, json!({"max_response_bytes": 40_000}));
         let limits = limits().with_grace(Duration::from_millis(200));
-        let answer = agent.run(limits.with_drain(Duration::from_secs(2))).await.0.unwrap();
+        let answer = agent.run(limits.with_drain(Duration::from_secs(1))).await.0.unwrap();
         assert!(answer.measured.leaky && answer.measured.remaining == 0);
         agent.assert_nothing_left();
     }
