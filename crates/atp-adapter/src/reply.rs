@@ -11,6 +11,8 @@ pub(crate) const EXCERPT_CHARS: usize = 500;
 /// Parses a response that has to answer `task_id`. Neither an error nor the one that the agent
 /// tells of shows any of the `secrets`.
 pub(crate) fn response(text: &[u8], task_id: &str, secrets: &Secrets) -> Result<Response, Failure> {
+    // Some systems put a mark before what they write in UTF-8, which JSON lets readers pass over.
+    let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
     let response = Response::parse(text).map_err(|reason| Failure::Response {
         reason: secrets.mask_error(reason),
         excerpt: excerpt(text, EXCERPT_CHARS, secrets),

@@ -109,4 +109,31 @@ async fn an_adapter_of_the_users_is_built_kept_and_closed() {
     drop(cache.get_or_create("test:closing", &json!({})).await.unwrap());
     cache.cleanup_all().await.unwrap();
     assert_eq!(CLOSED.load(SeqCst), 1);
+
+    // C14: whichever way one leaves the cache, it is closed, once nobody uses it any more.
+    let small = AdapterCache::new(CacheConfig::new().with_max_size(1)).unwrap();
+    let used = small.get_or_create("test:closing", &json!({"n": 1})).await.unwrap();
+    drop(small.get_or_create("test:closing", &json!({"n": 2})).await.unwrap());
+    drop(small.get_or_create("test:closing", &json!({"n": 3})).await.unwrap());
+    closed(2).await;
+    drop(used);
+    closed(3).await;
+    assert!(small.invalidate("test:closing", &json!({"n": 3})));
+    closed(4).await;
+
+    // C15: of those that ask at the same time, one builds.
+    let config = json!({"n": 4});
+    let ask = || small.get_or_create("test:closing", &config);
+    let (first, second) = tokio::join!(ask(), ask());
+    assert!(Arc::ptr_eq(&first.unwrap(), &second.unwrap()));
+    assert_eq!(small.clear(), 1);
+    closed(5).await;
+}
+
+/// Waits until so many adapters are closed, and not one more.
+async fn closed(count: usize) {
+    while CLOSED.load(SeqCst) < count {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(CLOSED.load(SeqCst), count);
 }

@@ -32,6 +32,15 @@ async fn an_agent_reads_the_request_and_answers() {
 }
 
 #[tokio::test]
+async fn a_byte_order_mark_is_no_part_of_an_answer() {
+    let agent = Agent::sh(&format!("printf '\\357\\273\\277'; printf '%s\\r\\n' '{RESPONSE}'"));
+    assert_eq!(agent.run(limits()).await.0.unwrap().response.status, Status::Completed);
+    let agent = Agent::sh(&format!("printf '\\377\\376'; echo '{RESPONSE}'"));
+    let Failure::Response { reason, .. } = failure(agent.run(limits()).await.0) else { panic!() };
+    assert!(matches!(reason, Error::NotUtf8 { offset: 0, .. }), "{reason}");
+}
+
+#[tokio::test]
 async fn a_python_agent_answers() {
     let script = r#"
 import json, sys
