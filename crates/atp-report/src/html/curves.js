@@ -45,7 +45,8 @@ function waits() {
     retry[bin] += runs.phases.retry_wait[run] / 1e6;
   }
   const { limiter, retry_wait: retries } = data.totals;
-  if (limiter + retries <= 0) return nothing(title, "No run waited for the rate limit or before a retry.");
+  // Less is what it takes to find out that there is nothing to wait for.
+  if (limiter + retries < 0.001) return nothing(title, "No run waited for the rate limit or before a retry.");
   const most = Math.max(...limit.map((value, bin) => value + retry[bin]));
   const picture = chart(`${title}: ${seconds(limiter)} and ${seconds(retries)} in all`, most, seconds, (x, y) => [hatch(), ...limit.flatMap((value, bin) => {
     const [from, to] = [x((bin * wholeTime) / bins) + 0.5, x(((bin + 1) * wholeTime) / bins) - 0.5];
@@ -96,7 +97,7 @@ function eventsOverTime() {
   let sum = 0;
   const points = [[0, 0], ...order.map((run) => [endOf(run), (sum += runs.events[run])])];
   if (sum === 0) return nothing(title, "No event arrived.");
-  const picture = chart(`${title}: ${count(sum)} in all`, sum, (value) => scaled(value, 1000, ["", "k", "M", "G"]), (x, y) => lineOf(thinned(points), x, y, true));
+  const picture = chart(`${title}: ${count(sum)} in all`, sum, (value) => (value < 1000 ? count(value) : scaled(value, 1000, ["", "k", "M", "G"])), (x, y) => lineOf(thinned(points), x, y, true));
   return block(title, picture, `${count(sum)} in all; those of a run count when it ends.`);
 }
 

@@ -22,7 +22,7 @@ function waterfall() {
   const row = (title, from, value, name) => el("tr", { class: name },
     el("td", {}, title),
     el("td", { class: "plot", "aria-hidden": "true" }, el("div", { class: "track" },
-      el("i", { style: `left: ${(100 * Math.min(from, from + value)) / (reach || 1)}%; width: ${(100 * Math.abs(value)) / (reach || 1)}%` }))),
+      value === 0 ? null : el("i", { style: `left: ${(100 * Math.min(from, from + value)) / (reach || 1)}%; width: ${(100 * Math.abs(value)) / (reach || 1)}%` }))),
     el("td", { class: "number" }, seconds(value)),
     el("td", { class: "number" }, seconds(value / runCount)),
     el("td", { class: "number" }, share(value)));

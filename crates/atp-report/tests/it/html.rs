@@ -109,6 +109,22 @@ fn what_is_missing_is_not_shown_as_null() {
     opened.finish();
 }
 
+/// One name without a place to break leaves room for the figures of all tests.
+#[test]
+fn a_long_name_pushes_no_figure_out_of_sight() {
+    let long = "x".repeat(3_000);
+    let mut recording = planned(&[&long, "a"]);
+    for id in [long.as_str(), "a"] {
+        recording.runs.push(run(id, RunStatus::Passed, 0, 0.0));
+        recording.tests.push(verdict(id, TestStatus::Passed));
+    }
+    let Some(mut page) = Opened::new(&recording) else { return };
+    let hidden = "(() => { const frame = document.querySelector('#test-table').parentElement;
+        return frame.scrollWidth - frame.clientWidth; })()";
+    assert_eq!(page.browser.run(hidden), 0);
+    page.finish();
+}
+
 /// Each section can be reached from the top.
 #[test]
 fn the_links_at_the_top_lead_to_what_is_there() {
