@@ -64,7 +64,13 @@ fn temporary(file: &Path) -> io::Result<NamedTempFile> {
     // Reports are as readable as the umask lets any file be.
     let mut builder = tempfile::Builder::new();
     builder.prefix(".atp-report-").permissions(Permissions::from_mode(0o666));
-    builder.tempfile_in(folder(file))
+    builder.tempfile_in(folder(file)).map_err(own)
+}
+
+/// The system's error without the name of the temporary file, which says nothing to anybody.
+fn own(error: io::Error) -> io::Error {
+    let cause = error.get_ref().and_then(|told| told.source()?.downcast_ref::<io::Error>());
+    cause.and_then(io::Error::raw_os_error).map_or(error, io::Error::from_raw_os_error)
 }
 
 fn folder(file: &Path) -> &Path {
@@ -126,8 +132,9 @@ mod tests {
         assert!(!fs::metadata("/dev/null").unwrap().is_file());
         let folder = tempfile::tempdir().unwrap();
         for wrong in [folder.path().to_owned(), folder.path().join("no/such"), "".into()] {
-            assert!(check(&wrong).is_err(), "{}", wrong.display());
             assert!(replace(&wrong, |out| out.write_all(b"x")).is_err(), "{}", wrong.display());
+            let error = check(&wrong).unwrap_err().to_string();
+            assert!(!error.contains(".atp-report-"), "{error}");
         }
         check(&folder.path().join("new")).unwrap();
         assert_eq!(names(folder.path()), Vec::<String>::new());
