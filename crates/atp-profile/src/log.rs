@@ -53,8 +53,8 @@ pub(crate) struct Log {
     open_tasks: HashMap<u64, TaskCall>,
     done_tasks: VecDeque<TaskCall>,
     slow_tasks: VecDeque<TaskCall>,
-    /// Tasks that were not listed while they were open.
-    pub(crate) unlisted_tasks: u64,
+    /// Calls that were not listed while they were open.
+    pub(crate) unlisted: u64,
 }
 
 impl Kept {
@@ -75,13 +75,15 @@ impl Log {
             open_tasks: HashMap::new(),
             done_tasks: VecDeque::new(),
             slow_tasks: VecDeque::new(),
-            unlisted_tasks: 0,
+            unlisted: 0,
         }
     }
 
     pub(crate) fn keep_open(&mut self, call: Kept) {
         if self.lasting.len() < self.capacity {
             self.lasting.insert(call.call.id, call);
+        } else {
+            self.unlisted += 1;
         }
     }
 
@@ -106,7 +108,7 @@ impl Log {
         if self.open_tasks.len() < self.capacity {
             self.open_tasks.insert(task.id, task);
         } else {
-            self.unlisted_tasks += 1;
+            self.unlisted += 1;
         }
     }
 

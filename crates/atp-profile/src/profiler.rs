@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex};
 /// process's through [`enable_profiling`](crate::enable_profiling) and the free functions. Spans
 /// of different profilers do not see each other.
 ///
-/// Reading ([`stats`](Self::stats), [`profile`](Self::snapshot), reports, exports) never stops a
+/// Reading ([`stats`](Self::stats), [`snapshot`](Self::snapshot), reports, exports) never stops a
 /// thread that records, and costs time in proportion to threads and paths.
 ///
 /// # Examples

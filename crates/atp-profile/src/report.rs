@@ -182,7 +182,7 @@ fn notes(counters: &ProfileCounters) -> String {
         ("too deep", counters.too_deep),
         ("dropped out of order", counters.out_of_order),
         ("no longer listed", counters.overwritten),
-        ("tasks not listed while open", counters.unlisted),
+        ("not listed while open", counters.unlisted),
         ("lost", counters.lost),
     ];
     let parts: Vec<_> = all

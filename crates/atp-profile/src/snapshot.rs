@@ -82,7 +82,7 @@ pub struct ProfileCounters {
     pub out_of_order: u64,
     /// Single calls that are no longer in any ring. Their figures are in the tree.
     pub overwritten: u64,
-    /// Tasks that could not be listed while they were open.
+    /// Calls that could not be listed while they were open.
     pub unlisted: u64,
     /// Spans that could not be recorded because their thread was ending.
     pub lost: u64,
@@ -222,7 +222,7 @@ fn counters(session: &Session, nodes: &[ProfileNode]) -> ProfileCounters {
         too_deep: counters.too_deep.load(Relaxed),
         out_of_order: counters.out_of_order.load(Relaxed),
         overwritten: sum(|stats| stats.timed + stats.recursive).saturating_sub(listed),
-        unlisted: session.log().unlisted_tasks,
+        unlisted: session.log().unlisted,
         lost: counters.lost.load(Relaxed),
     }
 }

@@ -173,6 +173,16 @@ fn open_tasks_beyond_the_ring_are_counted_not_listed() {
 }
 
 #[test]
+fn open_calls_beyond_the_rings_are_counted_not_listed() {
+    let (profiler, _) = with(ProfilerConfig::new().with_ring_capacity(2));
+    let guards: Vec<_> = LETTERS[..5].iter().map(|name| profiler.profile(name)).collect();
+    let counters = profiler.snapshot().counters;
+    assert_eq!((counters.open, counters.unlisted), (4, 1));
+    guards.into_iter().rev().for_each(drop);
+    assert_eq!(profiler.snapshot().counters.calls, 5);
+}
+
+#[test]
 fn sampling_counts_all_and_times_whole_trees() {
     let (profiler, clock) = with(ProfilerConfig::new().with_sampling("root", 10));
     for _ in 0..100 {
