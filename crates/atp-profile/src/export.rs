@@ -24,6 +24,21 @@ pub enum FoldedTime {
 impl Profile {
     /// Writes folded stacks, one line a path, in nanoseconds: for inferno, FlameGraph, speedscope.
     ///
+    /// # Examples
+    ///
+    /// ```
+    /// use atp_profile::{FoldedTime, ManualClock, Profiler};
+    /// use std::time::Duration;
+    ///
+    /// let clock = ManualClock::new();
+    /// let profiler = Profiler::with_clock(clock.clone());
+    /// let wait = |nanos| clock.advance(Duration::from_nanos(nanos));
+    /// profiler.profile_fn("run", || profiler.profile_fn("load", || wait(20)));
+    /// let stacks = profiler.snapshot().write_folded(Vec::new(), FoldedTime::Busy)?;
+    /// assert_eq!(stacks, b"run;load 20\n");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The writer's.

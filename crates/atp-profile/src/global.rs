@@ -93,6 +93,16 @@ pub fn profile_fn<T>(name: &'static str, f: impl FnOnce() -> T) -> T {
 
 /// Runs `f` in a span, which is marked as failed if it returns an error.
 ///
+/// # Examples
+///
+/// ```
+/// use atp_profile::{enable_profiling, try_profile_fn};
+///
+/// let profiler = enable_profiling();
+/// assert!(try_profile_fn("parse", || "x".parse::<u32>()).is_err());
+/// assert_eq!(profiler.stats()["parse"].failed, 1);
+/// ```
+///
 /// # Errors
 ///
 /// Those of `f`.
@@ -105,6 +115,19 @@ pub fn try_profile_fn<T, E>(name: &'static str, f: impl FnOnce() -> Result<T, E>
 /// Wraps a future in a span of the process's profiler, below the span that is open now.
 ///
 /// The same as [`ProfileFutureExt::profiled`](crate::ProfileFutureExt::profiled).
+///
+/// # Examples
+///
+/// ```
+/// use atp_profile::{enable_profiling, profile_async};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let profiler = enable_profiling();
+/// assert_eq!(profile_async("execute_test", async { 42 }).await, 42);
+/// assert_eq!(profiler.stats()["execute_test"].tasks, 1);
+/// # }
+/// ```
 #[inline]
 pub fn profile_async<F: Future>(name: &'static str, future: F) -> Profiled<F> {
     Profiled::new(Profiler::global_thread(), name, future, || None, |_| false)

@@ -34,6 +34,18 @@ struct Version {
 impl Profile {
     /// Returns the profile as JSON, times in whole nanoseconds, with `schema_version` first.
     ///
+    /// # Examples
+    ///
+    /// ```
+    /// use atp_profile::{Profile, Profiler};
+    ///
+    /// let profiler = Profiler::new();
+    /// profiler.profile_fn("load", || ());
+    /// let saved = profiler.snapshot().to_json();
+    /// assert!(Profile::from_json(&saved)?.find(&["load"]).is_some());
+    /// # Ok::<(), atp_profile::JsonError>(())
+    /// ```
+    ///
     /// # Panics
     ///
     /// Never: text and numbers always have a JSON form.
