@@ -1,7 +1,7 @@
 //! Exports, read back with readers that are not ours.
 
 use super::{block_on, manual, ms, with_global};
-use atp_profile::{FoldedTime, ProfileFutureExt, Profiler, profile, profile_async};
+use atp_profile::{FoldedTime, Metadata, ProfileFutureExt, Profiler, profile, profile_async};
 use inferno::flamegraph;
 use std::collections::HashMap;
 use typescript_tsbuildinfo::{TraceEvent, TraceEventType};
@@ -147,4 +147,18 @@ fn cancelled_and_open_tasks_are_marked_in_the_trace() {
         let ends = events.iter().filter(|e| e.ph == TraceEventType::AsyncEnd).count();
         assert_eq!(ends, 1, "what is open has no end");
     });
+}
+
+#[test]
+fn metadata_that_is_called_as_ours_hides_nothing() {
+    let (profiler, _) = manual();
+    let span = profiler.profile_with("op", || Metadata::new().with("outcome", "mine"));
+    span.fail();
+    drop(span);
+    let events = chrome(&profiler);
+    let args = &events.iter().find(|event| event.name == "op").unwrap().args;
+    assert_eq!(
+        (&args["outcome"], &args["outcome of the span"]),
+        (&"mine".into(), &"failed".into())
+    );
 }
