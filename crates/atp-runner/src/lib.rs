@@ -70,7 +70,8 @@
 //! Each attempt of an agent that could use one has a new folder for the user alone, with a copy
 //! of the test's fixture. It is removed after evaluation, unless workspaces are kept; then files
 //! that the answer brought along are written into it, too. Agents of the kinds `builtin:` have
-//! one only for a fixture, or to keep files in. Nothing else is written but the journal.
+//! one only for a fixture, or to keep files in. Nothing else is written but the journal. What a
+//! session left that was killed is removed at the end of the next one.
 //!
 //! # What this crate does not do
 //!

@@ -1,18 +1,19 @@
 //! A folder of its own for each attempt.
 
 mod artifact;
+mod base;
 mod fixture;
 mod removal;
 
 pub(crate) use artifact::write as write_artifact;
 pub(crate) use fixture::copy as copy_fixture;
 
+use base::Base;
 use std::fs::{self, DirBuilder};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use tempfile::TempDir;
 
 /// Only the user that runs the tests may look into a workspace.
 const PRIVATE: u32 = 0o700;
@@ -25,7 +26,7 @@ const MOST_OF_A_NAME: u32 = 10_000;
 pub(crate) struct Workspaces {
     /// The folder that keeps them; without it they are below `base`.
     keep: Option<PathBuf>,
-    base: Mutex<Option<TempDir>>,
+    base: Mutex<Option<Base>>,
 }
 
 /// A folder, removed when dropped unless it is kept.
@@ -56,11 +57,14 @@ impl Workspaces {
         let name = format!("{}.run-{run}.attempt-{attempt}", file_name(test));
         let path = match &self.keep {
             None => {
-                let base = self.base()?;
-                let path = base.join(name);
+                let mut base = self.base.lock().unwrap_or_else(PoisonError::into_inner);
+                let base = match &mut *base {
+                    Some(base) => base,
+                    none => none.insert(Base::make()?),
+                };
+                let path = base.path().join(name);
                 make_private(&path).or_else(|_| {
-                    // An agent has closed or removed the folder of all workspaces.
-                    restore(&base)?;
+                    base.restore()?;
                     make_private(&path)
                 })?;
                 path
@@ -73,19 +77,7 @@ impl Workspaces {
     /// Removes what is left, and tells where something is that cannot be removed.
     pub(crate) fn close(&self) -> Result<(), (PathBuf, io::Error)> {
         let base = self.base.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(base) = base else { return Ok(()) };
-        let path = base.keep();
-        removal::remove(&path).map_err(|error| (path, error))
-    }
-
-    fn base(&self) -> io::Result<PathBuf> {
-        let mut base = self.base.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(base) = &*base {
-            return Ok(base.path().to_owned());
-        }
-        let private = fs::Permissions::from_mode(PRIVATE);
-        let made = tempfile::Builder::new().prefix("atp-").permissions(private).tempdir()?;
-        Ok(base.insert(made).path().to_owned())
+        base.map_or(Ok(()), Base::remove)
     }
 }
 
@@ -118,17 +110,6 @@ impl Drop for Workspace {
 
 fn make_private(path: &Path) -> io::Result<()> {
     DirBuilder::new().mode(PRIVATE).create(path)
-}
-
-/// Makes a private folder again what was one.
-fn restore(path: &Path) -> io::Result<()> {
-    match fs::symlink_metadata(path) {
-        Ok(found) if found.is_dir() => {
-            fs::set_permissions(path, fs::Permissions::from_mode(PRIVATE))
-        }
-        Ok(_) => Err(io::Error::from(io::ErrorKind::NotADirectory)),
-        Err(_) => make_private(path),
-    }
 }
 
 /// Makes the folder under the first name that is free: one of the same attempt may be left from
@@ -169,6 +150,7 @@ fn file_name(test: &str) -> String {
 mod tests {
     use super::*;
     use std::collections::HashSet;
+    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn names_are_plain_and_distinct() {
