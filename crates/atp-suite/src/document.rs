@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::environment::Environment;
 use crate::finding::{Finding, Findings, Place};
-use crate::limits::MAX_FILE_BYTES;
+use crate::limits::{self, MAX_FILE_BYTES};
 use crate::locate::Locator;
 use crate::model::TestSuite;
 use crate::parse::{self, Parsed};
@@ -76,6 +76,9 @@ impl SuiteDocument {
     /// As [`parse`](Self::parse), and if the bytes are not UTF-8.
     pub fn from_bytes(bytes: Vec<u8>, file: impl AsRef<Path>) -> Result<Self, SuiteError> {
         let file = file.as_ref();
+        // Before anything else, for the limit may have cut a character in two.
+        limits::check_size(bytes.len())
+            .map_err(|findings| SuiteError::new(findings, Some(file), "", None))?;
         match String::from_utf8(bytes) {
             Ok(source) => Self::parse_source(source, Some(file)),
             Err(error) => {

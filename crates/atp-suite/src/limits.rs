@@ -35,12 +35,18 @@ pub(crate) fn expanded_limit(file_bytes: usize) -> usize {
 /// brackets around it, does not matter.
 const SUSPICIOUS_BRACKETS: usize = 500;
 
+/// Refuses more bytes than are read of a file, of which there may be any number.
+pub(crate) fn check_size(bytes: usize) -> Result<(), Findings> {
+    if bytes <= MAX_FILE_BYTES {
+        return Ok(());
+    }
+    let message = format!("the file has more than {MAX_FILE_BYTES} bytes");
+    Err(Finding::limit(message, Place::Start).into())
+}
+
 /// Refuses what the parser would take more than linear time for.
 pub(crate) fn check(text: &str) -> Result<(), Findings> {
-    if text.len() > MAX_FILE_BYTES {
-        let message = format!("the file has {} bytes, the limit is {MAX_FILE_BYTES}", text.len());
-        return Err(Finding::limit(message, Place::Start).into());
-    }
+    check_size(text.len())?;
     let bytes = text.as_bytes();
     let begins_line = |at: &usize| *at == 0 || matches!(bytes[at - 1], b'\n' | b'\r');
     if let Some(at) = memchr::memchr_iter(b'%', bytes).filter(begins_line).nth(MAX_DIRECTIVES) {

@@ -77,7 +77,7 @@ pub(crate) struct Snippet {
 pub enum ProblemKind {
     /// The file or directory cannot be read, or is not UTF-8.
     Read,
-    /// It is not YAML, has a repeated key, or is not one document.
+    /// It is not YAML, has a repeated key or a tag that does not fit, or is not one document.
     Syntax,
     /// It exceeds a limit of this crate on size, depth or aliases.
     Limit,

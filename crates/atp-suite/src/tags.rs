@@ -6,6 +6,7 @@
 
 use saphyr_parser::{Event, Parser, Tag};
 
+use crate::describe;
 use crate::finding::{Finding, Findings, Place};
 use crate::path::Path;
 use crate::problem::ProblemKind;
@@ -30,8 +31,9 @@ pub(crate) fn check(source: &str) -> Result<(), Findings> {
             && !known.contains(&name.as_str())
         {
             let known: Vec<String> = known.iter().map(|name| format!("!!{name}")).collect();
-            let message =
-                format!("tag !!{name} has no place here; known here: {}", known.join(", "));
+            // A tag may spell any character with a percent sign.
+            let tag = describe::quoted(&format!("!!{name}"));
+            let message = format!("tag {tag} has no place here; known here: {}", known.join(", "));
             let place = Place::At(span.start.line(), span.start.col() + 1);
             findings.push(Finding::new(ProblemKind::Syntax, &Path::Root, place, message));
         }
@@ -91,6 +93,12 @@ mod tests {
         for value in ["!!str 5", "!!int '5'", "!!null", "!!seq [b]", "!!map {b: c}", "!own [b]"] {
             assert_eq!(places(&format!("a: {value}\n")), [], "{value}");
         }
+    }
+
+    #[test]
+    fn what_a_tag_spells_stays_on_its_line() {
+        let message = check("a: !!b%0Ac d\n").unwrap_err().list[0].message.clone();
+        assert!(message.starts_with(r#"tag "!!b\nc" has no place here"#), "{message}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use atp_suite::{Environment, ProblemKind, load_dir, load_file};
+use atp_suite::{Environment, MAX_FILE_BYTES, ProblemKind, load_dir, load_file};
 
 const SUITE: &str = "test_suite: s\ntests: [{id: t, name: n, task: {description: d}}]\n";
 
@@ -30,6 +30,17 @@ fn bytes_that_are_not_utf_8_are_located() {
     let error = load_file(directory.path().join("a.yaml"), &Environment::new()).unwrap_err();
     let problem = &error.problems()[0];
     assert_eq!((problem.line, problem.column, problem.kind), (2, 8, ProblemKind::Read));
+}
+
+/// The limit falls within a character, which makes what is read no UTF-8.
+#[test]
+fn a_file_beyond_the_limit_is_too_large_and_nothing_else() {
+    let directory = tempfile::tempdir().unwrap();
+    write(directory.path(), "a.yaml", "ä".repeat(MAX_FILE_BYTES / 2 + 10));
+    let error = load_file(directory.path().join("a.yaml"), &Environment::new()).unwrap_err();
+    let [problem] = error.problems() else { panic!("{error}") };
+    assert_eq!(problem.kind, ProblemKind::Limit);
+    assert_eq!(problem.message, "the file has more than 16777216 bytes");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 /// Pieces of suites, so that a fuzzer gets past the first line soon.
-const TOKENS: [&str; 48] = [
+const TOKENS: [&str; 50] = [
     "test_suite: s\n",
     "tests:\n",
     "- ",
@@ -55,6 +55,8 @@ const TOKENS: [&str; 48] = [
     "true",
     "!t ",
     "!!int ",
+    "!!a%0a ",
+    "1_0",
     "# c\n",
     "---\n",
     "...\n",
