@@ -83,7 +83,8 @@ fn print_json(outcome: &Result<Checked, SuiteError>, out: &mut impl Write) -> io
             Verdict { valid: true, suite: Some(suite), warnings, errors: None }
         }
         Err(error) => {
-            let errors = error.problems().iter().map(Finding::of).collect();
+            let mut errors: Vec<_> = error.problems().iter().map(Finding::of).collect();
+            errors.extend(Finding::of_unlisted(error));
             Verdict { valid: false, suite: None, warnings: &[], errors: Some(errors) }
         }
     };
@@ -99,5 +100,12 @@ impl<'a> Finding<'a> {
             None => message.clone(),
         };
         Self { line: *line, column: *column, path, message }
+    }
+
+    /// Says that there are more problems than are listed, with the place of the last one that is.
+    fn of_unlisted(error: &SuiteError) -> Option<Self> {
+        let last = error.problems().last().filter(|_| error.unlisted() > 0)?;
+        let message = format!("and {} more problems", error.unlisted());
+        Some(Self { line: last.line, column: last.column, path: "", message })
     }
 }

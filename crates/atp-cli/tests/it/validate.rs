@@ -69,6 +69,19 @@ fn every_problem_has_its_place() {
 }
 
 #[test]
+fn more_problems_than_are_listed_are_counted() {
+    let tests = "  - {id: 5, name: n, task: {description: d}}\n".repeat(1_200);
+    let folder = folder(&[("bad.yaml", &format!("test_suite: s\ntests:\n{tests}"))]);
+    let output = atp(folder.path(), &[], &["validate", "--format", "json", "bad.yaml"]);
+    let verdict: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let errors = verdict["errors"].as_array().unwrap();
+    assert_eq!(errors.len(), 1_001);
+    let (last, told) = (&errors[999], &errors[1_000]);
+    assert_eq!(told["message"], json!("and 200 more problems"));
+    assert_eq!((&told["line"], &told["path"]), (&last["line"], &json!("")));
+}
+
+#[test]
 fn people_see_the_line_and_a_caret() {
     let folder = folder(&[("bad.yaml", BAD), ("good.yaml", GOOD)]);
     let output = atp(folder.path(), &[], &["validate", "good.yaml", "bad.yaml"]);
