@@ -105,6 +105,12 @@ impl Stacks {
         Self(named)
     }
 
+    /// Stacks of which nothing is known but their sums.
+    pub(crate) fn unnamed(sums: Vec<(StackId, Sums, Sums)>) -> Self {
+        let unnamed = |(id, total, live)| NamedStack { id: Some(id), frames: vec![], total, live };
+        Self(sums.into_iter().map(unnamed).collect())
+    }
+
     /// Adds the stacks up by call site, the largest live bytes first, then the largest total.
     pub(crate) fn sites(&self, by: GroupBy) -> Vec<Site> {
         let mut groups: HashMap<String, (Sums, Sums)> = HashMap::new();

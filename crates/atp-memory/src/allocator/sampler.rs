@@ -24,13 +24,15 @@ use super::slot::Slot;
 use super::threads;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Odd while a session runs. Changing it and then storing 0 in each slot's `next_sample` makes
 /// every thread look here at its next allocation.
 static SESSION: AtomicU64 = AtomicU64::new(0);
 static INTERVAL: AtomicU64 = AtomicU64::new(0);
 static SEED: AtomicU64 = AtomicU64::new(0);
+/// How many threads may be recording a sample.
+static RECORDING: AtomicU64 = AtomicU64::new(0);
 /// Samples of the session, and those among them whose free will not be seen because the table of
 /// live blocks had no room.
 static RECORDED: AtomicU64 = AtomicU64::new(0);
@@ -54,13 +56,14 @@ static CONTROL: Mutex<()> = Mutex::new(());
 ///
 /// The interval of the session that is already running.
 pub(crate) fn start(interval: u64, seed: u64) -> Result<u64, u64> {
-    let _control = CONTROL.lock().unwrap_or_else(PoisonError::into_inner);
+    let _control = control();
     if session().is_some() {
         return Err(INTERVAL.load(SeqCst));
     }
     threads::uncounted(prime);
     live::drain();
-    stacks::clear();
+    // No session runs, so whoever begins to record from here on sees that and leaves it.
+    stacks::clear(RECORDING.load(SeqCst) == 0);
     scopes::clear();
     RECORDED.store(0, Relaxed);
     DROPPED.store(0, Relaxed);
@@ -71,14 +74,27 @@ pub(crate) fn start(interval: u64, seed: u64) -> Result<u64, u64> {
     Ok(session)
 }
 
-/// Ends a session. Its sums can be read until the next one starts and no longer change; its live
-/// blocks are forgotten, so that frees are as quick as before.
-pub(crate) fn stop(session: u64) {
-    let _control = CONTROL.lock().unwrap_or_else(PoisonError::into_inner);
+/// Ends a session, and returns what `read` makes of its sums: they no longer change, and no other
+/// session starts before `read` is done. Live blocks are forgotten, so that frees are as quick as
+/// before.
+pub(crate) fn stop<T>(session: u64, read: impl FnOnce() -> T) -> T {
+    let _control = control();
     if SESSION.compare_exchange(session, session + 1, SeqCst, SeqCst).is_ok() {
         call_all_threads();
         live::drain();
     }
+    read()
+}
+
+/// Returns what `read` makes of the stacks, if their ids still stand for what they did when
+/// [`stacks_epoch`] was `epoch`.
+pub(crate) fn read_stacks<T>(epoch: u64, read: impl FnOnce() -> T) -> Option<T> {
+    let _control = control();
+    (stacks_epoch() == epoch).then(read)
+}
+
+fn control() -> MutexGuard<'static, ()> {
+    CONTROL.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The number of the running session, if there is one.
@@ -96,7 +112,7 @@ pub(crate) fn tally() -> Tally {
 }
 
 pub(crate) use scopes::{close as close_scope, enter as enter_scope, open as open_scope};
-pub(crate) use stacks::{each as each_stack, frames};
+pub(crate) use stacks::{each as each_stack, epoch as stacks_epoch, frames};
 
 fn call_all_threads() {
     for slot in threads::all() {
@@ -126,9 +142,11 @@ pub(super) fn due(slot: &'static Slot, address: usize, size: usize) {
         }
     }
     let interval = INTERVAL.load(Relaxed);
+    RECORDING.fetch_add(1, SeqCst);
     if session().is_some() && interval > 0 {
         slot.uncounted(|| record(address, size, interval));
     }
+    RECORDING.fetch_sub(1, SeqCst);
     arm(slot, slot.allocated_bytes());
 }
 

@@ -1,6 +1,6 @@
 //! What a scope left behind.
 
-use crate::allocator::sampler::{StackId, Sums};
+use crate::allocator::sampler::{self, StackId, Sums};
 use crate::estimate::Estimate;
 use crate::sites::{GroupBy, Site, Stacks};
 
@@ -16,6 +16,9 @@ pub struct Outlived {
     pub blocks: Estimate,
     #[cfg_attr(feature = "serde", serde(skip))]
     by_stack: Vec<(StackId, Sums)>,
+    /// When the ids of the stacks were taken.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    epoch: u64,
 }
 
 impl Outlived {
@@ -24,15 +27,22 @@ impl Outlived {
         for (_, sums) in &by_stack {
             sum.add(sums);
         }
-        Self { bytes: Estimate::of_bytes(&sum), blocks: Estimate::of_blocks(&sum), by_stack }
+        Self {
+            bytes: Estimate::of_bytes(&sum),
+            blocks: Estimate::of_blocks(&sum),
+            by_stack,
+            epoch: sampler::stacks_epoch(),
+        }
     }
 
     /// Returns the call sites that they come from, the largest first.
     ///
-    /// Names are looked up now: a few milliseconds the first time in a process.
+    /// Names are looked up now: a few milliseconds the first time in a process. Where thousands of
+    /// stacks have been sampled and another tracker has started since, they are not known any more.
     #[must_use]
     pub fn sites(&self, by: GroupBy) -> Vec<Site> {
-        let sums = self.by_stack.iter().map(|(stack, sums)| (*stack, *sums, *sums));
-        Stacks::resolve(sums.collect()).sites(by)
+        let sums = || self.by_stack.iter().map(|(stack, sums)| (*stack, *sums, *sums)).collect();
+        let stacks = sampler::read_stacks(self.epoch, || Stacks::resolve(sums()));
+        stacks.unwrap_or_else(|| Stacks::unnamed(sums())).sites(by)
     }
 }

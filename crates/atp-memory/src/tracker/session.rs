@@ -123,9 +123,7 @@ impl Sampler {
     }
 
     fn finish(self) -> (Sampling, Stacks) {
-        sampler::stop(self.session);
-        let stacks = Stacks::current();
-        let tally = sampler::tally();
+        let (stacks, tally) = sampler::stop(self.session, || (Stacks::current(), sampler::tally()));
         let unsampled_bytes = census::shared_bytes().saturating_sub(self.unsampled_before);
         let sampling = Sampling::new(self.interval_bytes, tally, unsampled_bytes, stacks.clone());
         (sampling, stacks)
@@ -135,6 +133,6 @@ impl Sampler {
 impl Drop for Sampler {
     fn drop(&mut self) {
         // Has no effect on a session that has ended.
-        sampler::stop(self.session);
+        sampler::stop(self.session, || ());
     }
 }

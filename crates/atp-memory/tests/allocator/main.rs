@@ -69,6 +69,8 @@ const TESTS: &[(&str, fn())] = tests! {
         sampled_estimates_hold_the_truth,
         frees_on_other_threads_are_seen,
         a_full_table_drops_and_says_so,
+        a_full_table_of_stacks_says_so_and_is_empty_for_the_next_session,
+        a_report_is_read_before_another_session_starts,
         sites_are_grouped_by_function_line_and_crate,
         stacks_are_written_for_flame_graphs,
         two_samplers_do_not_mix,

@@ -1,8 +1,9 @@
 //! Who allocated.
 
 use crate::{block, sampling};
-use atp_memory::{GroupBy, Measure, MemoryReport, Site, TrackingError};
+use atp_memory::{GroupBy, Measure, MemoryReport, Site, TrackingError, track_memory};
 use std::collections::VecDeque;
+use std::hint::black_box;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc;
@@ -22,7 +23,7 @@ fn site(report: &MemoryReport, function: &str) -> Site {
 fn load(count: usize, size: usize) -> Vec<Box<[u8]>> {
     let mut blocks = Vec::with_capacity(count);
     for _ in 0..count {
-        blocks.push(std::hint::black_box(vec![1; size].into_boxed_slice()));
+        blocks.push(black_box(vec![1; size].into_boxed_slice()));
     }
     blocks
 }
@@ -101,6 +102,76 @@ pub(crate) fn a_full_table_drops_and_says_so() {
     let blocks = load(1000, 16);
     assert_eq!(tracker.stop().sampling.unwrap().dropped_samples, 0);
     drop(blocks);
+}
+
+/// Allocates below two calls that are told apart at each of `depth` levels: a stack of its own for
+/// each `path`.
+#[inline(never)]
+fn branch(path: usize, depth: usize) -> Box<[u8]> {
+    if depth == 0 {
+        return block(16);
+    }
+    let left = path & 1 == 0;
+    let found = if left { branch(path >> 1, depth - 1) } else { branch(path >> 1, depth - 1) };
+    black_box(found)
+}
+
+/// Nothing grows without bound: the table of stacks has 4,096 places. A session that filled it
+/// leaves room for the next one.
+pub(crate) fn a_full_table_of_stacks_says_so_and_is_empty_for_the_next_session() {
+    let tracker = sampling(1);
+    tracker.start().unwrap();
+    let (blocks, change) =
+        track_memory("branches", || (0..8192).map(|path| branch(path, 13)).collect::<Vec<_>>());
+    let report = tracker.stop();
+    let unplaced = report.sampling.as_ref().unwrap().unplaced_samples;
+    assert!(unplaced >= 8192 - 4096, "{unplaced}");
+    assert!(report.format_report().contains("samples have no call site"));
+    drop(blocks);
+    let outlived = change.outlived.unwrap();
+    let known = outlived.sites(GroupBy::Function);
+    assert!(known.iter().any(|site| site.name.contains("block")), "{known:?}");
+
+    tracker.start().unwrap();
+    let blocks: Vec<_> = (0..256).map(|path| branch(path, 8)).collect();
+    let report = tracker.stop();
+    assert_eq!(report.sampling.as_ref().unwrap().unplaced_samples, 0);
+    assert_eq!(site(&report, "block").live_blocks.value, 256);
+    drop(blocks);
+    // The same ids are other stacks by now, and nothing is called what it is not.
+    let unknown = outlived.sites(GroupBy::Function);
+    assert!(unknown.iter().all(|site| site.name.starts_with('(')), "{unknown:?}");
+    assert_eq!(known.iter().map(|site| site.live_bytes.value).sum::<u64>(), outlived.bytes.value);
+    assert_eq!(unknown.iter().map(|site| site.live_bytes.value).sum::<u64>(), outlived.bytes.value);
+}
+
+/// What a report says is that of its own session, though the next one waits to start.
+pub(crate) fn a_report_is_read_before_another_session_starts() {
+    let (mine, other, done) = (sampling(1), sampling(1), AtomicBool::new(false));
+    let mut reports = Vec::new();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Relaxed) {
+                if other.start().is_ok() {
+                    drop(other.stop());
+                }
+                thread::yield_now();
+            }
+        });
+        for _ in 0..20 {
+            while mine.start().is_err() {
+                thread::yield_now();
+            }
+            let blocks = load(10, 1000);
+            reports.push(mine.stop());
+            drop(blocks);
+        }
+        done.store(true, Relaxed);
+    });
+    for report in reports {
+        assert!(report.sampling.as_ref().unwrap().samples >= 11);
+        assert_eq!(site(&report, "load").live_blocks.value, 11);
+    }
 }
 
 pub(crate) fn sites_are_grouped_by_function_line_and_crate() {
@@ -197,7 +268,7 @@ pub(crate) fn sessions_come_and_go_beside_busy_threads() {
         for interval in [1, 64, 4096].repeat(2) {
             let tracker = sampling(interval);
             tracker.start().unwrap();
-            let (kept, change) = atp_memory::track_memory("kept", || block(1000));
+            let (kept, change) = track_memory("kept", || block(1000));
             let outlived = change.outlived.unwrap().bytes;
             assert!(interval > 1 || outlived.value == 1000, "{outlived}");
             drop(kept);

@@ -14,7 +14,7 @@ const BITS: u32 = 12;
 /// A stack is looked for in this many entries from the one that it hashes to.
 const REACH: usize = 64;
 
-/// The position of a stack. Stacks are never removed, so it stays valid.
+/// The position of a stack, valid within an [`epoch`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct StackId(pub(super) u32);
 
@@ -42,6 +42,10 @@ static UNPLACED: AtomicU64 = AtomicU64::new(0);
 /// position that is counted and not yet written holds 0.
 static ORDER: [AtomicU32; 1 << BITS] = [const { AtomicU32::new(0) }; 1 << BITS];
 static COUNT: AtomicU32 = AtomicU32::new(0);
+
+/// A session that starts with more stacks than this from the ones before forgets them.
+const CROWDED: u32 = 1 << (BITS - 1);
+static EPOCH: AtomicU64 = AtomicU64::new(0);
 
 impl Stack {
     const fn new() -> Self {
@@ -133,13 +137,30 @@ pub(super) fn unplaced() -> u64 {
     UNPLACED.load(Relaxed)
 }
 
-/// Forgets what was allocated, but not by which stacks.
-pub(super) fn clear() {
+/// Forgets what was allocated; and by which stacks, if there are many and `nobody_records`. Stacks
+/// are otherwise kept, so that what outlived a scope of an earlier session can still be named.
+///
+/// To be called while no session runs.
+pub(super) fn clear(nobody_records: bool) {
     UNPLACED.store(0, Relaxed);
     for (_, stack) in used() {
         stack.total.clear();
         stack.live.clear();
     }
+    if nobody_records && COUNT.load(Relaxed) > CROWDED {
+        for (_, stack) in used() {
+            stack.depth.store(0, Relaxed);
+            stack.hash.store(0, Release);
+        }
+        ORDER.iter().for_each(|position| position.store(0, Relaxed));
+        COUNT.store(0, Relaxed);
+        EPOCH.fetch_add(1, Relaxed);
+    }
+}
+
+/// Which set of stacks the ids stand for: it changes when all are forgotten.
+pub(crate) fn epoch() -> u64 {
+    EPOCH.load(Relaxed)
 }
 
 /// Calls `each` for the stacks that have allocated anything in this session, with their total and
