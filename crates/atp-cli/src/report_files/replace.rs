@@ -61,16 +61,12 @@ impl Target {
 }
 
 fn temporary(file: &Path) -> io::Result<NamedTempFile> {
+    // Where there is no folder, the error does not name a file that nobody knows.
+    fs::metadata(folder(file))?;
     // Reports are as readable as the umask lets any file be.
     let mut builder = tempfile::Builder::new();
     builder.prefix(".atp-report-").permissions(Permissions::from_mode(0o666));
-    builder.tempfile_in(folder(file)).map_err(own)
-}
-
-/// The system's error without the name of the temporary file, which says nothing to anybody.
-fn own(error: io::Error) -> io::Error {
-    let cause = error.get_ref().and_then(|told| told.source()?.downcast_ref::<io::Error>());
-    cause.and_then(io::Error::raw_os_error).map_or(error, io::Error::from_raw_os_error)
+    builder.tempfile_in(folder(file))
 }
 
 fn folder(file: &Path) -> &Path {

@@ -176,7 +176,12 @@ fn several_suites_share_their_reports() {
     let junit = stage.read("run.xml");
     assert!(junit.contains(r#"<testsuite id="0" name="staged""#), "{junit}");
     assert!(junit.contains(r#"<testsuite id="1" name="other""#), "{junit}");
-    assert_eq!(stage.read("run.md").matches("## PASSED").count(), 2);
+    let page = stage.read("run.md");
+    assert!(page.starts_with("## PASSED: 2 suites\n"), "{page}");
+    for suite in ["staged", "other"] {
+        assert!(page.contains(&format!("| `{suite}` | `echo` | passed | 2 passed |")), "{page}");
+    }
+    assert!(page.lines().count() <= 40, "{page}");
 }
 
 #[test]
