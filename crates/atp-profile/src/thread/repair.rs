@@ -43,7 +43,8 @@ impl Thread {
         path: u32,
         flags: u32,
     ) -> Option<Entered> {
-        if self.make_room() { self.push(id, path, flags) } else { None }
+        let untidy = self.top.get() & UNTIDY != 0;
+        if untidy && self.make_room() { self.push(id, path, flags) } else { None }
     }
 
     /// Takes closed frames out from below open ones, where the stack is full of them: a program that
