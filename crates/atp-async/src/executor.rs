@@ -23,6 +23,9 @@ pub use run::Rest;
 ///
 /// # Cancellation and panics
 ///
+/// A call that is not polled holds no other up with the tasks it has, whose places are free as they
+/// end; one that has been given a place in turn keeps it until it is polled again or dropped.
+///
 /// Dropping a call aborts its tasks; their permits come back as the tasks end. A task that
 /// panics is an [`Outcome::Panicked`]; a panic of the closure or the iterator goes through to the
 /// caller, and aborts the tasks. A task that blocks its thread cannot be aborted.

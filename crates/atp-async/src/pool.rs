@@ -158,6 +158,10 @@ impl<T: Send + 'static, E: Send + 'static> AsyncPool<T, E> {
     /// # Errors
     ///
     /// [`PoolError::Create`] with the first failure; what was created by then stays.
+    ///
+    /// # Panics
+    ///
+    /// As for [`acquire`](Self::acquire).
     pub async fn fill(&self) -> Result<(), PoolError<E>> {
         self.shared.fill().await
     }

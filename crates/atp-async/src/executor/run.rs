@@ -197,7 +197,8 @@ where
         self.0.tasks.len()
     }
 
-    /// Aborts what runs, waits until it is gone, and returns the futures that never began.
+    /// Aborts what runs, waits until it is gone, and returns the futures that never began. Dropping
+    /// this future aborts as well, and waits for nothing.
     pub async fn abort(mut self) -> Vec<F> {
         self.0.tasks.shutdown().await;
         self.0.never_started().collect()

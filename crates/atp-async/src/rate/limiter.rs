@@ -254,10 +254,8 @@ struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    /// Joins the line, or takes the tokens if they are there by now: then there is no place.
-    ///
-    /// The wait is compared with `most` under the lock in which the line is joined, so nobody gets
-    /// in between.
+    /// Joins the line, or takes the tokens if they are there by now: then there is no place. Under
+    /// the lock in which the wait is compared with `most`, so nobody gets in between.
     fn join(
         shared: &'a Arc<Clocked>,
         cost: Cost,
