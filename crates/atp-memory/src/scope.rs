@@ -30,7 +30,8 @@ pub struct MemoryChange {
     /// on a thread beyond the 512 that have counters of their own.
     pub scope: Option<HeapCounts>,
     /// Blocks allocated inside of the scope that are still alive; `None` unless a tracker has been
-    /// sampling all the while.
+    /// sampling all the while, and for scopes beyond the some 4,000 that can be told apart at a
+    /// time.
     pub outlived: Option<Outlived>,
 }
 

@@ -112,7 +112,7 @@ fn branch(path: usize, depth: usize) -> Box<[u8]> {
         return block(16);
     }
     let left = path & 1 == 0;
-    let found = if left { branch(path >> 1, depth - 1) } else { branch(path >> 1, depth - 1) };
+    let found = if left { branch(path >> 1, depth - 1) } else { branch(path / 2, depth - 1) };
     black_box(found)
 }
 
