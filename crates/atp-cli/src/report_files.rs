@@ -93,6 +93,9 @@ impl ReportFiles {
             if is_of_several && matches!(format, Format::Html | Format::Trace) {
                 return refuse("a page or a trace shows one suite; `atp report` writes it later");
             }
+            if file == Path::new("-") {
+                return refuse("to print it give /dev/stdout, and ./- is a file of that name");
+            }
             replace::check(file).map_err(|error| Unwritten::new(file, &error))?;
             let place = replace::resolved(file);
             if taken.contains(&place) {

@@ -38,7 +38,7 @@ pub(crate) struct RunArguments {
     pub(super) adapter: Option<String>,
     /// What that adapter is told: an object in JSON. Without it: what ATP_ADAPTER_CONFIG holds,
     /// which other users of the machine cannot see.
-    #[arg(long, value_name = "JSON", requires = "adapter")]
+    #[arg(long, value_name = "JSON", requires = "adapter", conflicts_with = "agent")]
     pub(super) adapter_config: Option<String>,
     /// How many runs go on at a time.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = value_parser!(u32).range(1..), allow_negative_numbers = true)]

@@ -69,7 +69,10 @@ impl Job {
         let has = |job: &Self, id: &str| job.suite.tests.iter().any(|test| test.id == id);
         for id in &arguments.tests {
             if !jobs.iter().any(|job| has(job, id)) {
-                return none(format!("atp: no test has the id {id:?}\n"));
+                let known = jobs.iter().flat_map(|job| &job.suite.tests).map(|test| &*test.id);
+                let question = nearest(id, known).map(|id| format!("; did you mean {id:?}?"));
+                let question = question.unwrap_or_default();
+                return none(format!("atp: no test has the id {id:?}{question}\n"));
             }
         }
         let filter = arguments.tags.as_deref().map(TagFilter::new).unwrap_or_default();
@@ -88,4 +91,16 @@ impl Job {
 
 fn has_too_many_runs(suite: &TestSuite, arguments: &RunArguments) -> bool {
     arguments.runs.is_none() && suite.defaults.runs_per_test > MOST_RUNS as u64
+}
+
+/// Returns the identifier that was probably meant, if one is near.
+fn nearest<'a>(id: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    /// How alike two identifiers must be for one to be a slip of the other.
+    const NEAR: f64 = 0.8;
+    /// Comparing costs the product of both lengths.
+    const LONGEST: usize = 200;
+    let known = known.filter(|known| id.len().max(known.len()) <= LONGEST);
+    let likeness = known.map(|known| (strsim::jaro_winkler(id, known), known));
+    let (likeness, known) = likeness.max_by(|one, other| one.0.total_cmp(&other.0))?;
+    (likeness >= NEAR).then_some(known)
 }

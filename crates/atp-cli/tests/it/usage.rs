@@ -65,7 +65,9 @@ fn wrong_usage_is_refused() {
         &["--resume", "--rerun-failed"],
         &["--agent", "echo", "--adapter", "cli"],
         &["--adapter-config", "{}"],
+        &["--agent", "echo", "--adapter-config", "{}"],
         &["--json", "no/such/folder/report.json"],
+        &["--json", "-"],
         &["suite.yaml", "--journal", "one"],
         &["--journal", "suite.yaml"],
         &["--journal", "."],
@@ -74,6 +76,26 @@ fn wrong_usage_is_refused() {
             stage.finished(stage.command(&[&["suite.yaml"], wrong].concat()).output().unwrap());
         assert_eq!(run.code, Some(2), "{wrong:?}: {}{}", run.stdout, run.stderr);
         assert_ne!(run.stderr, "", "{wrong:?}");
+    }
+}
+
+/// A number below zero is the value that is wrong, not an option that nobody knows.
+#[test]
+fn negative_numbers_are_refused_as_values() {
+    let stage = staged(ECHO);
+    for option in [
+        "--parallel",
+        "--runs",
+        "--timeout",
+        "--idle-timeout",
+        "--retries",
+        "--rate",
+        "--max-overhead",
+    ] {
+        let run = stage.run(&[option, "-1"]);
+        assert_eq!(run.code, Some(2), "{option}: {}", run.stderr);
+        let expected = format!("invalid value '-1' for '{option} ");
+        assert!(run.stderr.contains(&expected), "{option}: {}", run.stderr);
     }
 }
 
@@ -110,6 +132,18 @@ fn tests_are_selected_by_tag_and_id() {
         assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""), "{none:?}");
         assert!(run.stderr.contains("no test"), "{}", run.stderr);
     }
+}
+
+#[test]
+fn a_test_that_is_not_there_has_a_neighbour_that_is_meant() {
+    let stage = Stage::new();
+    stage.suite(ECHO, &[("greets-politely", ""), ("counts", "")]);
+    let run = stage.run(&["--test", "counts", "--test", "greets-politly"]);
+    assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));
+    let expected = "no test has the id \"greets-politly\"; did you mean \"greets-politely\"?";
+    assert!(run.stderr.contains(expected), "{}", run.stderr);
+    let far = stage.run(&["--test", "zzz"]);
+    assert!(far.stderr.contains("no test has the id \"zzz\"\n"), "{}", far.stderr);
 }
 
 #[test]
