@@ -2,6 +2,7 @@
 
 mod arguments;
 mod choice;
+mod descriptors;
 mod interrupt;
 mod job;
 mod output;
@@ -47,6 +48,7 @@ pub(crate) fn run(arguments: &RunArguments, out: impl Write) -> io::Result<ExitC
             return Ok(ExitCode::from(BAD_INPUT));
         }
     };
+    descriptors::make_room(&jobs, arguments.parallel, arguments.runs);
     if let Err(error) = adopt_orphans() {
         say(format_args!("atp: what agents leave behind may be missed: {error}"));
     }

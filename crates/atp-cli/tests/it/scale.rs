@@ -2,6 +2,7 @@
 
 use crate::stage::{Finished, Stage};
 use serde_json::Value;
+use std::{fs, process::Command};
 
 const PLAIN: &str = "{name: script, type: 'builtin:script', config: {delay: 1}}";
 
@@ -68,4 +69,34 @@ fn ten_thousand_tests_in_process() {
     assert_eq!(run.report["summary"]["passed"], 10_000);
     assert!(run.stdout.lines().count() <= 15, "{}", run.stdout);
     stage.assert_clean();
+}
+
+/// More agents at a time than the shell lets a program have files open for: the program may have
+/// more, and takes what it needs. Each waits for all others, so that they really are there at once.
+#[test]
+fn a_low_limit_of_open_files_is_raised() {
+    const AGENTS: usize = 40;
+    let stage = Stage::new();
+    let here = stage.agents("here");
+    fs::create_dir(&here).unwrap();
+    let agent = stage.shell(&format!(
+        ": > '{here}'/$test; while [ $(ls '{here}' | wc -l) -lt {AGENTS} ]; do sleep 0.1; done; answer",
+        here = here.display()
+    ));
+    let ids: Vec<String> = (0..AGENTS).map(|number| format!("t{number}")).collect();
+    let tests: Vec<(&str, &str)> = ids.iter().map(|id| (id.as_str(), "")).collect();
+    stage.suite(&agent, &tests);
+    let atp = stage.command(&["suite.yaml", "--quiet", "--timeout", "120", "--parallel", "40"]);
+    let limited = |limit: &str| {
+        let mut shell = Command::new("sh");
+        let script = format!("ulimit {limit}n 64 && exec \"$0\" \"$@\"");
+        shell.args(["-c", &script]).arg(atp.get_program()).args(atp.get_args());
+        shell.current_dir(stage.here()).env("TMPDIR", stage.temporary());
+        stage.finished(shell.output().unwrap())
+    };
+    let run = limited("-S");
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{}", run.stdout);
+    // Where it may not be raised, that is told before agents fail.
+    let run = limited("-");
+    assert!(run.stderr.contains("384 open files, and 64 are allowed"), "{}", run.stderr);
 }

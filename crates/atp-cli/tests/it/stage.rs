@@ -63,6 +63,11 @@ impl Stage {
         self.root.path().join("here")
     }
 
+    /// Where it makes its temporary files.
+    pub(crate) fn temporary(&self) -> PathBuf {
+        self.root.path().join("tmp")
+    }
+
     pub(crate) fn write(&self, name: &str, text: &str) {
         fs::write(self.here().join(name), text).expect("a file for the test");
     }
@@ -123,7 +128,7 @@ impl Stage {
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_atp"));
         command.arg("run").args(args).current_dir(self.here());
-        command.env("TMPDIR", self.root.path().join("tmp")).stdin(Stdio::null());
+        command.env("TMPDIR", self.temporary()).stdin(Stdio::null());
         // What a CI system shows of its own job is none of these.
         command.env_remove("GITHUB_STEP_SUMMARY");
         command
@@ -179,7 +184,7 @@ impl Stage {
     /// beside the suite and the journals.
     pub(crate) fn assert_clean(&self) {
         assert_eq!(alive(&self.mark), Vec::<String>::new());
-        assert_eq!(names(&self.root.path().join("tmp")), Vec::<String>::new());
+        assert_eq!(names(&self.temporary()), Vec::<String>::new());
         let mut here = names(&self.here());
         here.retain(|name| name != ".atp-runs" && name != "suite.yaml");
         assert_eq!(here, Vec::<String>::new());
