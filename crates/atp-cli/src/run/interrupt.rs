@@ -3,7 +3,8 @@
 use std::{future::poll_fn, io, task::Poll};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Receives SIGINT and SIGTERM, and SIGHUP unless it is to be ignored, as below `nohup`.
+/// Receives SIGINT and SIGTERM, and SIGHUP and SIGQUIT unless they are to be ignored, as below
+/// `nohup`: whatever a terminal sends ends the agents as well.
 #[derive(Debug)]
 pub(super) struct Signals(Vec<Signal>);
 
@@ -11,9 +12,9 @@ impl Signals {
     /// Begins to listen. From here on none of these signals ends the process by itself.
     pub(super) fn listen() -> io::Result<Self> {
         let mut kinds = vec![SignalKind::interrupt(), SignalKind::terminate()];
-        if hears_hangups() {
-            kinds.push(SignalKind::hangup());
-        }
+        let ignored = ignored();
+        let others = [SignalKind::hangup(), SignalKind::quit()].into_iter();
+        kinds.extend(others.filter(|kind| (ignored >> (kind.as_raw_value() - 1)) & 1 == 0));
         kinds.into_iter().map(signal).collect::<io::Result<_>>().map(Self)
     }
 
@@ -27,11 +28,10 @@ impl Signals {
     }
 }
 
-/// Tells whether SIGHUP, the first signal of the mask, would end this process. Where that cannot
-/// be known it is left alone: to outlive a terminal by mistake is the lesser evil.
-fn hears_hangups() -> bool {
+/// The signals that this process was told to ignore, the first in the lowest bit. Where that cannot
+/// be known all are left alone: to outlive a terminal by mistake is the lesser evil.
+fn ignored() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let mask = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    mask.is_some_and(|mask| mask & 1 == 0)
+    ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(u64::MAX)
 }

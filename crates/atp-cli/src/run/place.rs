@@ -2,7 +2,7 @@
 
 use super::{arguments::RunArguments, job::Job, selection::is_of};
 use crate::say;
-use atp_journal::{Journal, JournalError, Recording, TestStatus};
+use atp_journal::{Header, Journal, JournalError, Recording, TestStatus};
 use atp_protocol::Timestamp;
 use atp_suite::TestCase;
 use std::{
@@ -45,7 +45,9 @@ impl Place {
                 Self { path: path.clone(), recorded: recorded.filter(|_| goes_on) }.told(goes_on)
             );
         }
-        let is_it = |run: &Recording| is_of(&run.header, arguments.shard);
+        let is_it = |run: &Recording| {
+            is_of(&run.header, arguments.shard) && is_of_file(&run.header, &job.file)
+        };
         let earlier = match (arguments.resume, arguments.rerun_failed) {
             (true, _) => newest(suite, agent, |run| is_it(run) && has_work_left(run, job))?,
             (_, true) => newest(suite, agent, is_it)?,
@@ -133,6 +135,16 @@ fn newest(
         (header.suite.as_str(), header.agent.as_str()) == (suite, agent) && wanted(recording)
     });
     Ok(found.map(|(recording, path)| (path, recording)))
+}
+
+/// Tells whether a run with this header can be of the suite in `file`: suites in other files may
+/// have the same name. A file that is gone may be this one, renamed.
+fn is_of_file(header: &Header, file: &Path) -> bool {
+    let Some(recorded) = &header.suite_file else { return true };
+    match (fs::canonicalize(recorded), fs::canonicalize(file)) {
+        (Ok(recorded), Ok(file)) => recorded == file,
+        _ => true,
+    }
 }
 
 /// Tells whether a planned test has no result.

@@ -24,6 +24,14 @@ fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
+/// Whether processes begin by ignoring the signal, as those below `nohup` do.
+fn is_ignored(signal: Signal) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(u64::MAX);
+    (mask >> (signal.as_raw() - 1)) & 1 == 1
+}
+
 /// A suite of `tests` whose agent writes their ids into a log when it begins.
 fn stage(tests: usize, script: &str) -> Stage {
     let stage = Stage::new();
@@ -50,7 +58,11 @@ fn began(log: &Path) -> HashMap<String, usize> {
 
 #[test]
 fn a_signal_ends_the_run_and_resume_finishes_it() {
-    for signal in [Signal::INT, Signal::TERM] {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT] {
+        if [Signal::HUP, Signal::QUIT].contains(&signal) && is_ignored(signal) {
+            println!("skipped: whoever runs this test ignores {signal:?}");
+            continue;
+        }
         let stage = stage(20, "[ -e ../agents/quick ] || sleep 0.15; answer");
         let child = stage.start(&["suite.yaml", "--parallel", "2", "--journal", "journal"]);
         let journal = stage.here().join("journal");
@@ -252,4 +264,28 @@ fn resume_keeps_what_was_asked_for() {
     );
     let began = began(&stage.agents("log"));
     assert!(began["t1"] <= 4 && began["t0"] == 2, "{began:?}");
+}
+
+/// A journal is found by the names of suite and agent, and those of another file may be the same.
+#[test]
+fn a_suite_goes_on_with_a_run_of_its_own_file() {
+    let stage = Stage::new();
+    stage.suite("{name: fails, type: 'builtin:script', config: {fail: no}}", &[("a", "")]);
+    let suite = stage.read("suite.yaml");
+    assert_eq!(stage.run(&[]).code, Some(1));
+    stage.write("other.yaml", &suite.replace("{id: a,", "{id: b,"));
+    let run = |file: &str| {
+        stage.finished(stage.command(&[file, "--rerun-failed"]).output().expect("atp starts"))
+    };
+    let other = run("other.yaml");
+    assert_eq!(other.code, Some(1), "{}", other.stderr);
+    assert!(other.stderr.contains("nothing to go on with"), "{}", other.stderr);
+    let own = run("./suite.yaml");
+    assert_eq!(own.code, Some(1), "{}", own.stderr);
+    assert!(!own.stderr.contains("nothing to go on with"), "{}", own.stderr);
+    // Renamed, it is what it was.
+    fs::rename(stage.here().join("suite.yaml"), stage.here().join("renamed.yaml")).unwrap();
+    let renamed = run("renamed.yaml");
+    assert_eq!(renamed.code, Some(1), "{}", renamed.stderr);
+    assert!(!renamed.stderr.contains("nothing to go on with"), "{}", renamed.stderr);
 }
