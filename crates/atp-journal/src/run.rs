@@ -116,7 +116,8 @@ pub struct AttemptRecord {
     pub error: Option<String>,
 }
 
-/// An assertion that was not checked. It keeps its test from passing.
+/// An assertion that was not checked, which is never taken for a pass: the others decide, unless its
+/// type is unknown, it is critical, or there are no others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SkippedAssertion {
