@@ -93,14 +93,15 @@ fn has_too_many_runs(suite: &TestSuite, arguments: &RunArguments) -> bool {
     arguments.runs.is_none() && suite.defaults.runs_per_test > MOST_RUNS as u64
 }
 
-/// Returns the identifier that was probably meant, if one is near.
+/// Returns the identifier that was probably meant, if one is near, in whatever case.
 fn nearest<'a>(id: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     /// How alike two identifiers must be for one to be a slip of the other.
     const NEAR: f64 = 0.8;
     /// Comparing costs the product of both lengths.
     const LONGEST: usize = 200;
     let known = known.filter(|known| id.len().max(known.len()) <= LONGEST);
-    let likeness = known.map(|known| (strsim::jaro_winkler(id, known), known));
+    let id = id.to_lowercase();
+    let likeness = known.map(|known| (strsim::jaro_winkler(&id, &known.to_lowercase()), known));
     let (likeness, known) = likeness.max_by(|one, other| one.0.total_cmp(&other.0))?;
     (likeness >= NEAR).then_some(known)
 }

@@ -138,9 +138,9 @@ fn tests_are_selected_by_tag_and_id() {
 fn a_test_that_is_not_there_has_a_neighbour_that_is_meant() {
     let stage = Stage::new();
     stage.suite(ECHO, &[("greets-politely", ""), ("counts", "")]);
-    let run = stage.run(&["--test", "counts", "--test", "greets-politly"]);
+    let run = stage.run(&["--test", "counts", "--test", "Greets-politly"]);
     assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""));
-    let expected = "no test has the id \"greets-politly\"; did you mean \"greets-politely\"?";
+    let expected = "no test has the id \"Greets-politly\"; did you mean \"greets-politely\"?";
     assert!(run.stderr.contains(expected), "{}", run.stderr);
     let far = stage.run(&["--test", "zzz"]);
     assert!(far.stderr.contains("no test has the id \"zzz\"\n"), "{}", far.stderr);
