@@ -158,7 +158,7 @@ pub(crate) fn a_report_is_read_before_another_session_starts() {
                 thread::yield_now();
             }
         });
-        for _ in 0..20 {
+        for _ in 0..5 {
             while mine.start().is_err() {
                 thread::yield_now();
             }
