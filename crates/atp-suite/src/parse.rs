@@ -39,7 +39,7 @@ pub(crate) struct Parsed {
 /// Parses a file without a byte order mark.
 pub(crate) fn parse(source: &str) -> Result<Parsed, Findings> {
     limits::check(source)?;
-    anchors::check(source)?;
+    let source = &*anchors::told_apart(source)?;
     tags::check(source)?;
     if let Some(parsed) = pieces::parse(source, pieces::PIECE_BYTES) {
         return Ok(parsed);

@@ -66,7 +66,6 @@ fn broken_yaml_says_where() {
     assert!(!refuse("a: b\n]\n").to_string().contains("second document"));
     assert_eq!(only("a: *nothing\n"), (1, 4, ProblemKind::Syntax));
     assert_eq!(only("a: b\nc: \u{1}\n"), (2, 4, ProblemKind::Syntax));
-    assert_eq!(only("a: &x 1\nb: &x 2\n"), (2, 4, ProblemKind::Syntax));
     // Line breaks that only the library counts.
     let text = "ä: \"€\u{85}🦀\u{2028}\"\r\nb: c\r\nd: 'ü' *e\r\n";
     assert_eq!(only(text), (3, 8, ProblemKind::Syntax));
@@ -85,6 +84,18 @@ fn merge_keys_take_mappings_only() {
     let suite = load_str(with_data("{\"<<\": 1, '<<x': {<<: {'<<': 2}}}"), &Environment::new());
     let data = suite.unwrap().tests[0].task.input_data.clone().unwrap();
     assert_eq!(serde_json::to_string(&data).unwrap(), r#"{"<<":1,"<<x":{"<<":2}}"#);
+}
+
+#[test]
+fn a_later_anchor_takes_over_the_name() {
+    let data =
+        "{a: &x 1, b: *x, c: &y {d: &x 2, e: &y [*x]}, f: *x, g: *y, h: {<<: &x {i: *y}}, j: *x}";
+    let suite = load_str(with_data(data), &Environment::new()).unwrap();
+    let read = serde_json::to_value(&suite.tests[0].task.input_data).unwrap();
+    let expected = serde_json::json!({
+        "a": 1, "b": 1, "c": {"d": 2, "e": [2]}, "f": 2, "g": [2], "h": {"i": [2]}, "j": {"i": [2]},
+    });
+    assert_eq!(read, expected);
 }
 
 #[test]
