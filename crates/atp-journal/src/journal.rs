@@ -136,6 +136,11 @@ impl Journal {
         Events::open(path_beside(path))
     }
 
+    /// Returns where the events of the journal at `path` lie, whether there are any or not.
+    pub fn events_path(path: impl AsRef<Path>) -> PathBuf {
+        path_beside(path.as_ref())
+    }
+
     /// Returns the number of this process's session, for its [`Session`] and every [`RunRecord`].
     pub fn session_number(&self) -> u32 {
         self.inner.session

@@ -6,6 +6,7 @@ use crate::{
     report_files::{ReportFiles, ReportedRun, Unwritten, append_step_summary, unless_gone},
     say,
 };
+use atp_journal::Journal;
 use std::{io::Write, path::PathBuf};
 
 /// Prints summaries as suites end, and collects what the files are made of.
@@ -24,8 +25,9 @@ impl<'a, W: Write> Output<'a, W> {
     pub(super) fn new(arguments: &'a RunArguments, out: W) -> Result<Self, Unwritten> {
         let is_of_several = arguments.suites.len() > 1;
         let journals = arguments.journal.iter().chain(&arguments.balance_by);
-        let inputs = arguments.suites.iter().chain(journals).map(PathBuf::as_path);
-        arguments.files.check(is_of_several, inputs)?;
+        let events = arguments.journal.as_ref().map(Journal::events_path);
+        let inputs = arguments.suites.iter().chain(journals).chain(&events);
+        arguments.files.check(is_of_several, inputs.map(PathBuf::as_path))?;
         let RunArguments { files, collector, .. } = arguments;
         Ok(Self { out, files, collector, is_of_several, runs: Vec::new(), is_printed: true })
     }

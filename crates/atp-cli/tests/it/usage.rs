@@ -68,6 +68,7 @@ fn wrong_usage_is_refused() {
         &["--agent", "echo", "--adapter-config", "{}"],
         &["--json", "no/such/folder/report.json"],
         &["--json", "-"],
+        &["--journal", "run", "--json", "run.events.jsonl"],
         &["suite.yaml", "--journal", "one"],
         &["--journal", "suite.yaml"],
         &["--journal", "."],
