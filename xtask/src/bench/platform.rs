@@ -9,7 +9,7 @@ use super::{
 };
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::path::Path;
+use std::{fs, io, path::Path};
 
 /// Figures of the platform, each beside its bar.
 struct Platform(Vec<Row>);
@@ -27,14 +27,24 @@ struct Row {
 
 /// Runs every case. It takes about half a minute, and tells little on a machine with other work.
 pub(super) fn measure(program: &Path) -> Result<Box<dyn Section>, Failure> {
-    let folder = tempfile::tempdir()?;
-    let folder = folder.path();
-    let mut rows = cases::starts(program, folder)?;
-    rows.extend(cases::no_ops(program, folder)?);
-    rows.extend(cases::events(program, folder)?);
-    rows.extend(cases::page(program, folder)?);
-    rows.extend(cases::sleepers(program, folder)?);
+    let folder = program.with_file_name("platform-runs");
+    clear(&folder)?;
+    fs::create_dir(&folder)?;
+    let mut rows = cases::starts(program, &folder)?;
+    rows.extend(cases::no_ops(program, &folder)?);
+    rows.extend(cases::events(program, &folder)?);
+    rows.extend(cases::page(program, &folder)?);
+    rows.extend(cases::sleepers(program, &folder)?);
+    clear(&folder)?;
     Ok(Box::new(Platform(rows)))
+}
+
+/// Removes a folder with what an earlier measurement may have left in it.
+fn clear(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
 }
 
 impl Row {

@@ -6,8 +6,12 @@ use super::{
 };
 use crate::bench::Failure;
 use serde_json::Value;
-use std::{fmt::Write, fs, path::Path, process::Command};
-use tempfile::TempDir;
+use std::{
+    fmt::Write,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 const MIB: f64 = 1024.0 * 1024.0;
 
@@ -63,7 +67,7 @@ pub(super) fn starts(program: &Path, folder: &Path) -> Result<Vec<Row>, Failure>
 /// Tests in process that do nothing: all of what the program costs, its start included.
 pub(super) fn no_ops(program: &Path, folder: &Path) -> Result<Vec<Row>, Failure> {
     let suite = text("agents: [{name: echo, type: 'builtin:echo'}]\n", NO_OPS);
-    let ran = atp_run(program, folder, &suite)?;
+    let ran = atp_run(program, folder.join("no-ops"), &suite)?;
     let micros = ran.taken.cpu_seconds * 1e6 / NO_OPS as f64;
     Ok(vec![Row::at_most("10,000 tests that do nothing", micros, 50.0, "us CPU a test")])
 }
@@ -71,8 +75,8 @@ pub(super) fn no_ops(program: &Path, folder: &Path) -> Result<Vec<Row>, Failure>
 /// Events of one agent: parsed, checked and written to the journal.
 pub(super) fn events(program: &Path, folder: &Path) -> Result<Vec<Row>, Failure> {
     let (idle, busy) = (
-        atp_run(program, folder, &talkative(0, 1))?,
-        atp_run(program, folder, &talkative(EVENTS, 1))?,
+        atp_run(program, folder.join("idle"), &talkative(0, 1))?,
+        atp_run(program, folder.join("events"), &talkative(EVENTS, 1))?,
     );
     let taken = busy.report["tests"][0]["runs"][0]["events"].as_u64();
     if taken != Some(EVENTS) {
@@ -89,9 +93,9 @@ pub(super) fn events(program: &Path, folder: &Path) -> Result<Vec<Row>, Failure>
 
 /// A page of a large run, made from its journal by a process that does nothing else.
 pub(super) fn page(program: &Path, folder: &Path) -> Result<Vec<Row>, Failure> {
-    let ran = atp_run(program, folder, &talkative(SHOWN_EVENTS, NO_OPS))?;
+    let ran = atp_run(program, folder.join("page"), &talkative(SHOWN_EVENTS, NO_OPS))?;
     let taken = ran.reports(program, &["--html", "page.html"])?;
-    let megabytes = fs::metadata(ran.folder.path().join("page.html"))?.len() as f64 / 1e6;
+    let megabytes = fs::metadata(ran.folder.join("page.html"))?.len() as f64 / 1e6;
     Ok(vec![
         Row::at_most("page of 10,000 tests, 100,000 events", megabytes, 5.0, "MB"),
         Row::at_most("reading the journal, writing it", taken.wall_seconds, 1.0, "s"),
@@ -111,7 +115,7 @@ pub(super) fn sleepers(program: &Path, folder: &Path) -> Result<Vec<Row>, Failur
     fs::write(&agent, SLEEPER)?;
     let config = format!("{{command: sh, args: ['{}']}}", agent.display());
     let suite = text(&format!("agents: [{{name: a, type: cli, config: {config}}}]\n"), SLEEPERS);
-    let ran = atp_run(program, folder, &suite)?;
+    let ran = atp_run(program, folder.join("sleepers"), &suite)?;
     let reports = ran.reports(program, &EVERY_REPORT)?;
     let Ran { taken: ours, report, runs, .. } = ran;
     let seconds =
@@ -156,18 +160,18 @@ const EVERY_REPORT: [&str; 10] = [
 
 /// A run of `atp run` that passed.
 struct Ran {
-    /// Where its journal lies, until this is dropped.
-    folder: TempDir,
+    /// Where its journal lies.
+    folder: PathBuf,
     taken: Taken,
     report: Value,
     /// The records of its runs.
     runs: Vec<Value>,
 }
 
-/// Runs a suite in a folder of its own.
-fn atp_run(program: &Path, folder: &Path, suite: &str) -> Result<Ran, Failure> {
-    let folder = tempfile::tempdir_in(folder)?;
-    let path = |name: &str| folder.path().join(name);
+/// Runs a suite in a folder that is made for it.
+fn atp_run(program: &Path, folder: PathBuf, suite: &str) -> Result<Ran, Failure> {
+    fs::create_dir(&folder)?;
+    let path = |name: &str| folder.join(name);
     fs::write(path("suite.yaml"), suite)?;
     let mut command = Command::new(program);
     command.args(["run", "suite.yaml", "--quiet", "--json", "report.json", "--journal", "journal"]);
