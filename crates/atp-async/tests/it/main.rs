@@ -15,6 +15,7 @@ mod keyed;
 mod pool;
 mod pool_cancel;
 mod rate;
+mod rate_window;
 mod retry;
 #[cfg(feature = "redis")]
 mod shared_rate;
