@@ -8,24 +8,22 @@ use atp_suite::TestCase;
 /// Sums up the runs of a test, of which `planned` were to be made.
 ///
 /// A test passes if all its runs do, and is flaky if one of them needed more than one attempt.
-/// Otherwise a timeout counts most, then an error, then a failure. Runs that were skipped, because
-/// fail-fast stopped them, decide only where there are no others.
+/// Otherwise a timeout counts most, then an error, then a failure, and the first run of that status
+/// gives the reason. Runs that were skipped, because fail-fast stopped them, decide only where there
+/// are no others.
 pub(crate) fn of(test: &TestCase, planned: u32, mut runs: Vec<&RunRecord>) -> TestRecord {
     runs.sort_by_key(|run| run.run);
-    let has = |status| runs.iter().any(|run| run.status == status);
+    let first = |status| runs.iter().find(|run| run.status == status);
+    let worst =
+        [RunStatus::Timeout, RunStatus::Error, RunStatus::Failed].into_iter().find_map(first);
     let passed = runs.iter().filter(|run| run.status == RunStatus::Passed).count();
-    let status = if has(RunStatus::Timeout) {
-        TestStatus::Timeout
-    } else if has(RunStatus::Error) {
-        TestStatus::Error
-    } else if has(RunStatus::Failed) {
-        TestStatus::Failed
-    } else if passed < planned as usize {
-        TestStatus::Skipped
-    } else if runs.iter().any(|run| run.attempts.len() > 1) {
-        TestStatus::Flaky
-    } else {
-        TestStatus::Passed
+    let status = match worst.map(|run| run.status) {
+        Some(RunStatus::Timeout) => TestStatus::Timeout,
+        Some(RunStatus::Error) => TestStatus::Error,
+        Some(_) => TestStatus::Failed,
+        None if passed < planned as usize => TestStatus::Skipped,
+        None if runs.iter().any(|run| run.attempts.len() > 1) => TestStatus::Flaky,
+        None => TestStatus::Passed,
     };
     let mut record = TestRecord::new(test.id.as_str(), status);
     record.unasserted = passed > 0 && test.assertions.is_empty();
@@ -34,8 +32,7 @@ pub(crate) fn of(test: &TestCase, planned: u32, mut runs: Vec<&RunRecord>) -> Te
     if !scores.is_empty() {
         record.score = Some(scores.iter().sum::<f64>() / scores.len() as f64);
     }
-    let wrong = made.iter().find(|run| run.status != RunStatus::Passed);
-    record.error = wrong.map(|run| {
+    record.error = worst.map(|run| {
         let error = run.error.as_deref().unwrap_or("no reason is known");
         if planned > 1 { format!("run {} of {planned}: {error}", run.run) } else { error.into() }
     });

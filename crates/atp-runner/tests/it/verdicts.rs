@@ -53,15 +53,16 @@ async fn figures_of_the_agent_are_in_the_statistics() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_worst_run_decides() {
+async fn the_worst_run_decides_and_gives_the_reason() {
     let stage = Stage::of(1, ", constraints: {timeout_seconds: 5}");
     let stage = stage.with(|options| options.with_runs(Some(3)).with_parallel(1));
-    for (acts, expected) in [
-        ("pfe", TestStatus::Error),
-        ("pft", TestStatus::Timeout),
-        ("etf", TestStatus::Timeout),
-        ("ppf", TestStatus::Failed),
-        ("ppp", TestStatus::Passed),
+    for (acts, expected, decides) in [
+        ("pfe", TestStatus::Error, Some(3)),
+        ("pft", TestStatus::Timeout, Some(3)),
+        ("etf", TestStatus::Timeout, Some(2)),
+        ("ppf", TestStatus::Failed, Some(3)),
+        ("fpf", TestStatus::Failed, Some(1)),
+        ("ppp", TestStatus::Passed, None),
     ] {
         let actor = Actor::new(move |call| match acts.as_bytes()[call.number] {
             b'p' => call.pass(),
@@ -69,7 +70,12 @@ async fn the_worst_run_decides() {
             b'e' => Act::crash(),
             _ => call.pass().after(99.0),
         });
-        assert_eq!(test(&stage.run(actor).await, "t0").status, expected, "{acts}");
+        let recording = stage.run(actor).await;
+        let record = test(&recording, "t0");
+        assert_eq!(record.status, expected, "{acts}");
+        let run =
+            record.error.as_ref().map(|error| error.split(' ').nth(1).unwrap().parse().unwrap());
+        assert_eq!(run, decides, "{acts}: {:?}", record.error);
     }
 }
 
