@@ -85,10 +85,10 @@ pub enum Failure {
         stderr: String,
     },
     /// What the agent answered is no response.
-    #[error("the agent's response is refused{}", said(excerpt))]
+    #[error("the agent's {reason}{}", said(excerpt))]
     Response {
-        /// What is wrong with it.
-        #[source]
+        /// What is wrong with it. It is told first and not as the source: where there is room for
+        /// a line only, it is what must be seen.
         reason: atp_protocol::Error,
         /// The beginning of it.
         excerpt: String,

@@ -68,7 +68,7 @@ fn agents_that_break_are_errors_with_a_reason() {
         ("exit", "exited with code 3: no key for exit"),
         ("mute", "ended without a response"),
         ("garbage", "Traceback"),
-        ("half", "response is refused"),
+        ("half", "the agent's response is not JSON: EOF"),
         ("another", "is for task \"another\""),
     ];
     let run = run(&stage, &expected.map(|(id, _)| (id, "")), &[]);
